@@ -1,0 +1,132 @@
+"""The published catalogue at the station: every version that came, and which one a new case takes today.
+
+A case is pinned to its version. The record is kept as it was published, beside the keys that it is searched by.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from station import canonical
+from station.database import Reader
+from station.errors import BadInput, Refused
+from station.item import Item
+from station.item_record import item_of
+from station.item_search import SearchEntry, SearchKeys
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+_UNMARK = "UPDATE item SET current = 0 WHERE current = 1"
+# Of each code the newest version in force on the day, suspended or not; the day it ends is its last.
+_MARK = """
+UPDATE item SET current = 1 WHERE version = (
+    SELECT max(version) FROM item AS other WHERE other.code = item.code
+    AND other.effective_from <= ?1 AND (other.effective_to = '' OR other.effective_to >= ?1))
+"""
+_ENTRIES = "SELECT code, version, name, record, keys FROM item WHERE current = 1 ORDER BY code"
+
+
+def item(reader: Reader, code: str, version: int | None = None) -> Item:
+    """That version of the item, or the current one.
+
+    BadInput: unknown_item (field, item, version). Refused: item_not_current (item) where no version is in force.
+    """
+    return item_of(record(reader, code, version))
+
+
+def record(reader: Reader, code: str, version: int | None = None) -> dict[str, Any]:
+    """The record as it was published; troubles as in `item`."""
+    row = reader.execute(
+        "SELECT record FROM item WHERE code = ?1 AND (version = ?2 OR (?2 IS NULL AND current = 1))", (code, version)
+    ).fetchone()
+    if row is not None:
+        found: dict[str, Any] = canonical.decode(row[0])
+        return found
+    if version is None and versions(reader, code):
+        raise Refused("item_not_current", item=code)
+    raise BadInput("unknown_item", field="item", item=code, version=version)
+
+
+def newest(reader: Reader, code: str, today: date) -> Item:
+    """The version that a case of today would take; where none is in force, the one that tells why.
+
+    BadInput: unknown_item (field, item).
+    """
+    try:
+        return item(reader, code)
+    except Refused:
+        known = [item(reader, code, version) for version in versions(reader, code)]
+    begun = [each for each in known if each.effective_from <= today.isoformat()]
+    return (begun or known)[-1]
+
+
+def versions(reader: Reader, code: str) -> tuple[int, ...]:
+    """The versions of an item that are here, oldest first."""
+    rows = reader.execute("SELECT version FROM item WHERE code = ? ORDER BY version", (code,)).fetchall()
+    return tuple(row[0] for row in rows)
+
+
+def entries(reader: Reader) -> tuple[SearchEntry, ...]:
+    """The current items, for the search."""
+    return tuple(_entry(*row) for row in reader.execute(_ENTRIES).fetchall())
+
+
+def install(session: Session, published: Iterable[tuple[Mapping[str, Any], Mapping[str, Any]]], today: date) -> None:
+    """Adds versions as (record, keys), or replaces them, and marks the current ones. BadInput: item_*."""
+    from station.tables import ItemRow  # noqa: PLC0415  (looking up an item must not wait for SQLModel)
+
+    for document, keys in published:
+        made = item_of(document)
+        session.merge(
+            ItemRow(
+                code=made.code,
+                version=made.version,
+                name=made.name,
+                status=made.status,
+                effective_from=made.effective_from,
+                effective_to=made.effective_to,
+                record=canonical.encode(document).decode(),
+                keys=canonical.encode(keys).decode(),
+            )
+        )
+    session.flush()
+    mark_current(session, today)
+
+
+def mark_current(session: Session, today: date) -> None:
+    """Marks of each code the version in force today; to be called when a new day begins."""
+    session.expire_all()  # rows that the block has loaded would keep the old mark
+    connection = session.connection()
+    connection.exec_driver_sql(_UNMARK)
+    connection.exec_driver_sql(_MARK, (today.isoformat(),))
+
+
+def install_calendar(session: Session, version: int, body: Mapping[str, Any]) -> None:
+    """Keeps a published calendar of working days."""
+    from station.tables import CalendarRow  # noqa: PLC0415  (as above)
+
+    session.merge(CalendarRow(version=version, body=canonical.encode(body).decode()))
+    session.flush()
+
+
+def calendar(reader: Reader) -> dict[str, Any] | None:
+    """The newest calendar that came, as it was published."""
+    row = reader.execute("SELECT body FROM calendar ORDER BY version DESC LIMIT 1").fetchone()
+    return None if row is None else dict(canonical.decode(row[0]))
+
+
+def _entry(code: str, version: int, name: str, document: str, keys: str) -> SearchEntry:
+    published = canonical.decode(document)
+    return SearchEntry(
+        code=code,
+        version=version,
+        name=name,
+        aliases=tuple(published.get("aliases") or ()),
+        department=str(published.get("implementing_dept") or ""),
+        keys=msgspec.convert(canonical.decode(keys), SearchKeys),
+    )

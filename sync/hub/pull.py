@@ -1,0 +1,145 @@
+"""What the hub tells a station: for each case of its scope that changed, the fields that changed since its cursor.
+
+After three weeks offline a case that was touched ten times comes down once. What the station did itself and what simply
+took effect is not sent back. The cursor says how far: cases go in the order of their last change, so any place will do.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Iterator
+
+import msgspec
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from station import canonical
+from sync import messages
+from sync.hub.tables import CaseRow, HistoryRow, HubConflictRow, StationRow
+from sync.merge import Mark
+from sync.messages import CaseDelta, Down
+
+PAGE_CASES = 500  # rows looked at in one query
+_CURSOR_MAC_BYTES = 6  # against a damaged cursor, not against its owner
+
+
+class Cursor(msgspec.Struct, frozen=True):
+    """How far a station has pulled. `since` None: nothing yet, so it gets everything, its own acts included."""
+
+    since: int | None
+
+    @property
+    def after(self) -> int:
+        """The last sequence number that the station has."""
+        return self.since or 0
+
+
+def read_cursor(text: str, secret: bytes, hub_epoch: int) -> Cursor:
+    """The cursor behind its text. One of another epoch, or a damaged one, starts again from nothing."""
+    body, _, mac = text.rpartition(".")
+    if not body or not hmac.compare_digest(mac, _mac(body, secret)):
+        return Cursor(None)
+    epoch, _, seq = body.partition(".")
+    return Cursor(int(seq)) if epoch == str(hub_epoch) else Cursor(None)
+
+
+def cursor_text(seq: int, secret: bytes, hub_epoch: int) -> str:
+    """A cursor as the station keeps it: opaque to it."""
+    body = f"{hub_epoch}.{seq}"
+    return f"{body}.{_mac(body, secret)}"
+
+
+def _mac(body: str, secret: bytes) -> str:
+    return hashlib.blake2b(body.encode(), key=secret, digest_size=_CURSOR_MAC_BYTES).hexdigest()
+
+
+class Pull:
+    """One station's news, as blocks. `more` is true when the message was full before the news ended."""
+
+    def __init__(self, session: Session, station: StationRow, cursor: Cursor, secret: bytes, hub_epoch: int) -> None:
+        self._session = session
+        self._station = station
+        self._cursor = cursor
+        self._secret = secret
+        self._hub_epoch = hub_epoch
+        self.more = False
+
+    def blocks(self, upto: int, budget: int) -> Iterator[Down]:
+        """Blocks of deltas up to the hub's sequence `upto`, at most `budget` bytes; each carries its own cursor."""
+        run: list[CaseDelta] = []
+        size = spent = 0
+        last = self._cursor.after  # everything up to here is in what was yielded or in `run`
+        for seq, delta, weight in self._deltas(upto):
+            if (run or spent) and spent + size + weight > budget:
+                self.more = True
+                break
+            if run and size + weight > messages.BLOCK_BYTES:
+                yield self._block(run, last)
+                spent, run, size = spent + size, [], 0
+            if delta is not None:
+                run.append(delta)
+                size += weight
+            last = seq
+        else:
+            last = upto
+        if run or last != self._cursor.since:
+            yield self._block(run, last)
+
+    def _block(self, run: list[CaseDelta], seq: int) -> Down:
+        return Down(cases=tuple(run), cursor=cursor_text(seq, self._secret, self._hub_epoch))
+
+    def _deltas(self, upto: int) -> Iterator[tuple[int, CaseDelta | None, int]]:
+        after = self._cursor.after
+        while True:
+            rows = self._page(after, upto)
+            for row in rows:
+                delta = self._delta(row)
+                yield row.seq, delta, len(messages.encoded(delta)) if delta else 0
+            if len(rows) < PAGE_CASES:
+                return
+            after = rows[-1].seq
+
+    def _page(self, after: int, upto: int) -> list[CaseRow]:
+        query = (
+            select(CaseRow)
+            .where(
+                col(CaseRow.seq) > after,
+                col(CaseRow.seq) <= upto,
+                col(CaseRow.division).like(f"{self._station.division}%"),
+            )
+            .order_by(col(CaseRow.seq))
+            .limit(PAGE_CASES)
+        )
+        return list(self._session.execute(query).scalars())
+
+    def _delta(self, row: CaseRow) -> CaseDelta | None:
+        marks = msgspec.json.decode(row.marks, type=dict[str, Mark])
+        told = {name for name, mark in marks.items() if self._is_news(mark.seq, mark.device, mark.echo)}
+        fields = canonical.decode(row.fields)
+        delta = CaseDelta(
+            id=row.id,
+            seq=row.seq,
+            whole=self._cursor.since is None,
+            set={name: fields[name] for name in sorted(told) if name in fields},
+            unset=tuple(sorted(name for name in told if name not in fields)),
+            history=self._history(row.id),
+            conflicts=self._conflicts(row.id),
+        )
+        return delta if delta.set or delta.unset or delta.history or delta.conflicts else None
+
+    def _is_news(self, seq: int, device: str, echo: bool) -> bool:  # noqa: FBT001  (a fact of the row)
+        if self._cursor.since is None:
+            return True
+        return seq > self._cursor.since and (echo or device != self._station.id)
+
+    def _history(self, case_id: str) -> tuple[dict[str, object], ...]:
+        query = select(HistoryRow).where(col(HistoryRow.case_id) == case_id, col(HistoryRow.seq) > self._cursor.after)
+        rows = self._session.execute(query.order_by(col(HistoryRow.seq))).scalars()
+        return tuple(canonical.decode(row.body) for row in rows if self._is_news(row.seq, row.device, row.echo))
+
+    def _conflicts(self, case_id: str) -> tuple[dict[str, object], ...]:
+        query = select(HubConflictRow).where(
+            col(HubConflictRow.case_id) == case_id, col(HubConflictRow.seq) > self._cursor.after
+        )
+        return tuple(canonical.decode(row.body) for row in self._session.execute(query).scalars())
