@@ -19,6 +19,7 @@ from station.forms import check_answer
 from station.identity import ORGANISATION_KINDS, PERSON_KINDS, check_identity
 from station.intake import (
     ADDRESS_MAX,
+    GOT,
     NOTE_MAX,
     Warnings,
     agent_value,
@@ -33,6 +34,7 @@ from station.item import Item
 from station.names import check_name
 
 REASON_MAX = 500
+KEY_OF = {field: key for key, field in SETTABLE.items()}
 DAYS_MAX = 3_650
 OUTCOMES = ("grant", "deny")
 NOT_ASKED = frozenset({"take", "register", "correct", "attach", "settle", "deem_accepted"})  # have verbs of their own
@@ -63,6 +65,16 @@ def checked_args(asked: Asked, case: Case, item: Item, today: date) -> dict[str,
     args = _BY_ACT.get(asked.act, _plain)(asked.line, case, item, today)
     reason = bounded(text(asked.line, "reason", "").strip(), REASON_MAX, "reason")
     return args | ({"reason": reason} if reason else {})
+
+
+def settled_value(field: str, value: Any, case: Case, item: Item, today: date) -> Any:
+    """A value that a person typed for a field in conflict, checked as an amendment or a hand-in would be."""
+    if field.startswith("materials."):
+        if value not in GOT:
+            raise BadInput("got_unknown", field="value", known=list(GOT))
+        return value
+    key = KEY_OF.get(field, field)
+    return _new_value(key, value, {key: value}, case, item, today)
 
 
 def _plain(line: Mapping[str, Any], _case: Case, _item: Item, _today: date) -> dict[str, Any]:
@@ -168,4 +180,3 @@ _BY_ACT: dict[str, Callable[[Mapping[str, Any], Case, Item, date], dict[str, Any
     "decide": _decide,
     "note": _note,
 }
-KEYS = tuple(SETTABLE)

@@ -245,12 +245,12 @@ def withdraw(doing: Doing) -> Writes:
 def void(doing: Doing) -> Writes:
     """作废: a case that should never have been opened; nothing is deleted."""
     doing.reason()
-    return {"status": doing.row.to, "returns_to": doing.current.status}
+    return {"status": doing.row.to, "voided_from": doing.current.status}
 
 
 def restore(doing: Doing) -> Writes:
-    """Out of VOID, back to where it was."""
-    return {"status": doing.current.text("returns_to"), "returns_to": None}
+    """Out of VOID, back to where it was; a pause that was open then is open again, with its own way back."""
+    return {"status": doing.current.text("voided_from"), "voided_from": None}
 
 
 def note(doing: Doing) -> Writes:

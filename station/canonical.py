@@ -20,6 +20,11 @@ def encode(value: Any) -> bytes:
     return _encoder.encode(value)
 
 
+def unsorted(value: Any) -> bytes:
+    """JSON with the keys in the order in which they were put, for people and scripts to read."""
+    return msgspec.json.encode(value)
+
+
 def decode(data: bytes | str) -> Any:
     """A JSON value from bytes that we wrote ourselves. Raises msgspec.DecodeError."""
     return _decoder.decode(data)

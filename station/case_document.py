@@ -37,7 +37,7 @@ def document(
         "agent": case.below("agent") or None,
         "answers": case.below("answers"),
         "note": case.text("note"),
-        "remarks": list(case.below("remarks").values()),
+        "remarks": sorted(case.below("remarks").values(), key=lambda each: each["at"]),
         "requests": [{"id": key, **value} for key, value in case.below("requests").items()],
         "materials": materials(case, item, at_hub),
         "missing": list(lacking(case, item)),

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from station import catalogue, journal, leases, materials, replica, settings
-from station.act_request import checked_args, read_request
+from station.act_request import checked_args, read_request, settled_value
 from station.acts import ACTS
 from station.case import Case, china_day
 from station.case_document import lacking
@@ -108,14 +108,22 @@ class Desk:
             args = {"material": known.id, "sha256": kept.sha256, "size": kept.size, "name": shown}
             return self._perform(session, reader, found, "attach", args, clerk)
 
-    def settle(self, conflict: Mapping[str, Any], value: Any, reason: str, clerk: Clerk) -> Done:
-        """A person's choice between the values of a conflict: an act that names exactly the candidates seen."""
+    def settle(
+        self, conflict: Mapping[str, Any], value: Any, reason: str, clerk: Clerk, *, typed: bool = False
+    ) -> Done:
+        """A person's choice between the values of a conflict: an act that names exactly the candidates seen.
+
+        `conflict` is {"id", "case", "field", "seen"}; a `typed` value is checked as an amendment would be.
+        """
         from station.sessions import rows  # noqa: PLC0415
 
         with self._database.writing() as session:
             reader = rows(session)
             found = replica.work(reader, conflict["case"])
-            args = {"conflict": conflict["id"], "field": conflict["field"], "value": value, "seen": conflict["seen"]}
+            field = conflict["field"]
+            if typed:
+                value = settled_value(field, value, found.case, found.item, self.today)
+            args = {"conflict": conflict["id"], "field": field, "value": value, "seen": conflict["seen"]}
             return self._perform(session, reader, found, "settle", args | {"reason": reason}, clerk)
 
     def _take(self, session: Session, reader: Reader, line: dict[str, Any], clerk: Clerk, ref: str) -> Done:

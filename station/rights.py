@@ -75,8 +75,8 @@ def _item_allows(row: Row, actor: Actor, item: Item) -> None:
         raise Refused("not_own_item", item=item.code)
     if actor.role == Role.VILLAGE_CLERK:
         _village_may(row, item)
-    if row.offline == Offline.DECIDE and actor.place == Place.STATION and not on_the_spot(item):
-        raise Refused("item_not_on_spot", item=item.code)
+    if row.offline == Offline.DECIDE:
+        _counter_decides(actor, item)
 
 
 def _village_may(row: Row, item: Item) -> None:
@@ -85,6 +85,13 @@ def _village_may(row: Row, item: Item) -> None:
     if row.offline == Offline.NOTICE and item.village_role not in VILLAGE_ACCEPTS:
         raise Refused("item_no_village_notice", item=item.code)
     if row.offline == Offline.DECIDE and item.village_role not in VILLAGE_DECIDES:
+        raise Refused("item_not_on_spot", item=item.code)
+
+
+def _counter_decides(actor: Actor, item: Item) -> None:
+    """The row of on-the-spot items is for them alone; what needs a check on line is decided at the hub only."""
+    here = on_the_spot(item) if actor.place == Place.STATION else item.village_role in VILLAGE_DECIDES
+    if not here:
         raise Refused("item_not_on_spot", item=item.code)
 
 

@@ -55,22 +55,27 @@ class Conflict(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
         """The operations whose values a person sees when looking at this conflict."""
         return [candidate.op for candidate in self.candidates]
 
-    def mine(self, device: str) -> Candidate:
-        """The candidate of that station, else the latest one that does not stand."""
-        own = [each for each in self.candidates[1:] if each.station == device]
-        return (own or list(self.candidates))[-1]
-
     @property
-    def theirs(self) -> Candidate:
+    def stands(self) -> Candidate:
         """The value that stands at the hub."""
         return self.candidates[0]
+
+    def mine(self, device: str) -> Candidate:
+        """The latest candidate of that station; for who has none, the latest one that does not stand."""
+        own = [each for each in self.candidates if each.station == device]
+        return (own or list(self.candidates))[-1]
+
+    def theirs(self, device: str) -> Candidate:
+        """What that station's own value is held against: the one that stands, or the latest where its own stands."""
+        mine = self.mine(device)
+        return self.stands if mine.op != self.stands.op else self.candidates[-1]
 
     def chosen(self, take: str, value: Any, device: str) -> Any:
         """The value that a person takes: mine, theirs, or one of her own. Raises BadInput `take_unknown`."""
         if take == "mine":
             return self.mine(device).value
         if take == "theirs":
-            return self.theirs.value
+            return self.theirs(device).value
         if take == "value":
             return value
         raise BadInput("take_unknown", field="take", known=["mine", "theirs", "value"])
@@ -83,9 +88,9 @@ class Conflict(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
             "field": key_of(self.field),
             "base": self.base,
             "mine": self.mine(device).value,
-            "theirs": self.theirs.value,
-            "by": self.theirs.by,
-            "at": china_time(self.theirs.at),
+            "theirs": self.theirs(device).value,
+            "by": self.theirs(device).by,
+            "at": china_time(self.theirs(device).at),
             "rule": self.rule,
             "state": self.state,
         }

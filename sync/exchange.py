@@ -126,6 +126,8 @@ class Exchange:
             identity = settings.identity(_rows(session))
             if identity.hub_epoch != answer.hub_epoch:
                 settings.put_identity(session, msgspec.structs.replace(identity, hub_epoch=answer.hub_epoch))
+                replica.forget_sequences(session)  # they were counted by the hub that was
+                settings.put(session, CURSOR, "")
             settings.put(session, CONTACT, now)
             settings.put(session, HUB_TIME, answer.time - now)
 

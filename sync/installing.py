@@ -44,6 +44,7 @@ class Installing:
         self._epoch = epoch
         self._now_ms = now_ms
         self.installed = Installed()
+        self._lost = False  # our mirror is not what the hub saw: the cursor stays at nothing until all came again
 
     def block(self, down: Down) -> None:
         """One block, in one transaction. Raises Damaged `verdict_unknown` for what we never said."""
@@ -58,8 +59,8 @@ class Installing:
             for settled in down.settled:
                 touched.add(self._settled(session, reader, settled.dseq, settled.seq, settled.verdict))
             for delta in down.cases:
-                self._case(session, reader, delta)
-                touched.add(delta.id)
+                if self._case(session, reader, delta):
+                    touched.add(delta.id)
             self._news(session, down)
             _refresh(session, touched)
         self.installed.cases |= {delta.id for delta in down.cases}
@@ -100,15 +101,18 @@ class Installing:
             done = effect(case, entry, item)
         except StationError:
             # Our mirror is not what the hub saw. Ask for everything again rather than guess.
-            settings.put(session, CURSOR, "")
+            self._ask_for_all(session)
             return
         line = msgspec.structs.replace(done.line, seq=seq)
         marks = {**(known.marks if known else {}), **dict.fromkeys(done.writes, seq)}
         after = changed(case, entry.case_id, done.writes, (line,))
         replica.put_mirror(session, Mirror(after, known.seq if known else 0, marks))
 
-    def _case(self, session: Session, reader: Reader, delta: CaseDelta) -> None:
+    def _case(self, session: Session, reader: Reader, delta: CaseDelta) -> bool:
         known = None if delta.whole else replica.mirror(reader, delta.id)
+        if known is None and not delta.whole and "item" not in delta.set:
+            self._ask_for_all(session)  # a part of a case that we do not have
+            return False
         lines = [msgspec.convert(each, HistoryLine) for each in delta.history]
         writes: dict[str, Any] = {**delta.set, **dict.fromkeys(delta.unset)}
         case = changed(known.case if known else None, delta.id, writes, lines)
@@ -116,6 +120,7 @@ class Installing:
         replica.put_mirror(session, Mirror(case, delta.seq, marks))
         for each in delta.conflicts:
             _put_conflict(session, msgspec.convert(each, Conflict))
+        return True
 
     def _news(self, session: Session, down: Down) -> None:
         for first, count in down.leases:
@@ -127,8 +132,12 @@ class Installing:
             clerks.install(session, published)
             clerks.dismiss(session, gone)
             settings.put(session, CLERKS_HASH, down.clerks_hash)
-        if down.cursor:
+        if down.cursor and not self._lost:
             settings.put(session, CURSOR, down.cursor)
+
+    def _ask_for_all(self, session: Session) -> None:
+        settings.put(session, CURSOR, "")
+        self._lost = True
 
     def _entry(self, reader: Reader, dseq: int) -> Entry:
         entry = journal.entry_at(reader, self._epoch, dseq)

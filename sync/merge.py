@@ -43,7 +43,10 @@ class Written(msgspec.Struct, frozen=True):
 
 
 class Held(msgspec.Struct):
-    """A case as the hub holds it. `value_at` and `written` look into the log of field changes."""
+    """A case as the hub holds it. `value_at` and `written` look into the log of field changes.
+
+    `value_at(field, base)` is what the author had before him: the value at his base, or a later one of his own.
+    """
 
     case: Case | None
     marks: Mapping[str, Mark]
@@ -137,13 +140,19 @@ def _ruled(line: HistoryLine, rule: str) -> HistoryLine:
 def _contested(held: Held, entry: Entry, base: int, writes: Mapping[str, Any]) -> list[str]:
     """The fields to which both sides gave different values; the parts of an identity go together."""
     found = [name for name in writes if _differs(held, entry, base, name, writes[name])]
-    if any(name in IDENTITY_GROUP for name in found):
-        assert held.case is not None
-        fields = held.case.fields
-        found += [
-            name for name in IDENTITY_GROUP if name in writes and name not in found and fields.get(name) != writes[name]
-        ]
-    return found
+    return found + [name for name in _identity_differs(held, entry, base, writes) if name not in found]
+
+
+def _identity_differs(held: Held, entry: Entry, base: int, writes: Mapping[str, Any]) -> list[str]:
+    """The parts of an identity that the entry changes, where another side changed any part: halves never mix."""
+    if held.case is None or entry.op.act == "settle":
+        return []
+    now, device = held.case.fields, entry.op.device
+    moved = any(
+        changed_elsewhere(held, name, base, device) and now.get(name) != held.value_at(name, base)
+        for name in IDENTITY_GROUP
+    )
+    return [name for name in IDENTITY_GROUP if moved and name in writes and now.get(name) != writes[name]]
 
 
 def _differs(held: Held, entry: Entry, base: int, name: str, value: Any) -> bool:
@@ -160,10 +169,10 @@ def _opened(held: Held, entry: Entry, base: int, name: str, value: Any) -> Confl
     op = entry.op
     mine = Candidate(entry.id, value, op.clerk, op.device, op.at)
     known = held.conflicts.get(name)
-    if known is not None:
-        return msgspec.structs.replace(known, candidates=(*known.candidates, mine))
-    assert held.case is not None
     there = held.written(name)
+    if known is not None:
+        return _reopened(held, known, there, mine)
+    assert held.case is not None
     theirs = Candidate(there.op, held.case.fields.get(name), there.by, there.station, there.at)
     return Conflict(
         id=conflict_id(held.case.id, name, entry.id),
@@ -184,8 +193,9 @@ def _settled(held: Held, entry: Entry, done: Effect) -> Outcome:
     if known is None or known.id != args.get("conflict"):
         return Outcome(Verdict("rejected", "", "conflict_not_open", {"conflict": args.get("conflict")}))
     stands = held.written(known.field)
-    if sorted(known.seen) != sorted(args.get("seen") or []) or stands.op != known.theirs.op:
-        again = _reopened(held, known, entry, stands)
+    if sorted(known.seen) != sorted(args.get("seen") or []) or stands.op != known.stands.op:
+        op = entry.op
+        again = _reopened(held, known, stands, Candidate(entry.id, args["value"], op.clerk, op.device, op.at))
         return Outcome(Verdict("conflict", known.rule), {}, _ruled(done.line, known.rule), (again,))
     closed = msgspec.structs.replace(
         known, state=SETTLED, settled_by=entry.op.clerk, reason=str(args.get("reason") or "")
@@ -193,15 +203,13 @@ def _settled(held: Held, entry: Entry, done: Effect) -> Outcome:
     return Outcome(Verdict("applied"), done.writes, done.line, (closed,))
 
 
-def _reopened(held: Held, known: Conflict, entry: Entry, stands: Written) -> Conflict:
-    """The same conflict with what came later: the value that stands now comes first, the choice made last."""
+def _reopened(held: Held, known: Conflict, stands: Written, mine: Candidate) -> Conflict:
+    """The same conflict with what came later: the value that stands now comes first, the entry's own last."""
     assert held.case is not None
     candidates = known.candidates
     if stands.op not in known.seen:
         now = Candidate(stands.op, held.case.fields.get(known.field), stands.by, stands.station, stands.at)
         candidates = (now, *candidates)
-    op = entry.op
-    mine = Candidate(entry.id, op.args["value"], op.clerk, op.device, op.at)
     return msgspec.structs.replace(known, candidates=(*candidates, mine))
 
 

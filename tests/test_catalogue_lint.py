@@ -48,6 +48,7 @@ HARD: list[tuple[str, str, Callable[[Record], Any]]] = [
     ("limit_negative", "promised_limit", put(promised_limit=-1)),
     ("limit_not_integer", "statutory_limit", put(statutory_limit=2.5)),
     ("limit_not_integer", "statutory_limit", put(statutory_limit="30")),
+    ("limit_not_integer", "promised_limit", put(promised_limit=True)),
     ("limit_unit_unknown", "limit_unit", put(limit_unit="天")),
     ("promised_over_statutory", "promised_limit", put(promised_limit=31)),
     ("material_duplicate", "materials", lambda r: r["materials"].append(r["materials"][0])),
@@ -88,6 +89,11 @@ def test_a_code_may_come_twice_in_two_versions_only() -> None:
     assert hard(lint([SEED[6], second])) == ()
     found = hard(lint([SEED[6], second, SEED[6]]))
     assert [(finding.code, finding.item) for finding in found] == [("code_duplicate", SEED[6]["demo_impl_code"])] * 2
+
+
+def test_two_records_without_a_code_are_not_called_the_same() -> None:
+    without = broken(put(demo_impl_code=None))
+    assert [finding.code for finding in lint([without, without])] == ["code_absent"] * 2
 
 
 def test_other_code_schemes_are_text() -> None:

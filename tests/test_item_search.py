@@ -98,6 +98,11 @@ def test_all_words_must_match_in_any_order(typed: str, name: str) -> None:
     assert INDEX.search(typed + " 不存在") == []
 
 
+def test_words_that_make_one_name_rank_as_that_name() -> None:
+    assert INDEX.search("di bao")[0].rank == Rank.SYLLABLES_WHOLE
+    assert INDEX.search("低 保")[0].rank == Rank.EXACT
+
+
 def test_the_matched_alias_is_told() -> None:
     assert INDEX.search("zsz")[0].matched == "准生证"
     assert INDEX.search("gljt")[0].matched == "高龄津贴申领"

@@ -200,6 +200,7 @@ def test_the_current_version_is_the_newest_in_force_suspended_or_not(
         if current is None:
             with pytest.raises(Refused, match="item_not_current"):
                 catalogue.item(rows, "A1")
+            assert catalogue.newest(rows, "A1", TODAY).version == 1
         else:
             assert catalogue.item(rows, "A1").version == current
 

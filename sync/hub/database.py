@@ -87,13 +87,14 @@ def sqlite_url(path: Path) -> str:
 
 def _engine(url: str) -> Engine:
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True)
+        return create_engine(url, pool_pre_ping=True, hide_parameters=True)
     # The SQLite that sqlcipher3 carries is current; without a key it is plain SQLite. Python's own is often unsafe.
     from sqlcipher3 import dbapi2  # noqa: PLC0415  (a hub on PostgreSQL does not need it)
 
     if dbapi2.sqlite_version_info < OLDEST_SAFE_SQLITE:
         raise Refused("unsafe_sqlite", found=dbapi2.sqlite_version, needed=".".join(map(str, OLDEST_SAFE_SQLITE)))
-    engine = create_engine(url, module=dbapi2, connect_args={"timeout": BUSY_S, "check_same_thread": False})
+    arguments = {"timeout": BUSY_S, "check_same_thread": False}
+    engine = create_engine(url, module=dbapi2, connect_args=arguments, hide_parameters=True)
     event.listen(engine, "connect", _configure)
     return engine
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import insert, select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col
 
 from station import canonical
@@ -79,22 +80,27 @@ class Ledger:
         if self._is_broken(entry.case_id):
             return Outcome(Verdict("deferred", "BAD-1", "case_waits"))
         try:
+            return self._judged(held, entry, allows)
+        except SQLAlchemyError:
+            raise  # the base is in trouble, not the operation: nothing of the block holds, and it will come again
+        except Exception:  # BAD-1: whatever breaks here must not stop the other cases
+            self._broken[entry.case_id] = True
+            return Outcome(Verdict("quarantined", "BAD-1", "operation_broken"))
+
+    def _judged(self, held: HeldCase, entry: Entry, allows: Callable[[Case | None, Item], None]) -> Outcome:
+        try:
             item = self._item(held.case, entry)
             allows(held.case, item)
         except (BadInput, Refused) as refusal:
             return self._not_allowed(held, entry, refusal)
-        try:
-            return judge(self._as_held(held), entry, item, self.hub_epoch)
-        except Exception:  # BAD-1: whatever breaks here must not stop the other cases
-            self._broken[entry.case_id] = True
-            return Outcome(Verdict("quarantined", "BAD-1", "operation_broken"))
+        return judge(self._as_held(held, entry), entry, item, self.hub_epoch)
 
     def _not_allowed(self, held: HeldCase, entry: Entry, refusal: BadInput | Refused) -> Outcome:
         """A case that the state table refuses anyway is judged by the rules for stale acts; the rest is AUTH-1."""
         state_speaks = refusal.code in ("illegal_act", "needs_hub", "not_your_role")
         if held.case is not None and state_speaks:
             item = self._item(held.case, entry)
-            outcome = judge(self._as_held(held), entry, item, self.hub_epoch)
+            outcome = judge(self._as_held(held, entry), entry, item, self.hub_epoch)
             if outcome.verdict.outcome == "rejected":
                 return outcome
         return Outcome(Verdict("rejected", "AUTH-1", refusal.code, refusal.fields))
@@ -178,24 +184,25 @@ class Ledger:
             self._held[case_id] = HeldCase.load(self._session, case_id)
         return self._held[case_id]
 
-    def _as_held(self, held: HeldCase) -> Held:
+    def _as_held(self, held: HeldCase, entry: Entry) -> Held:
         return Held(
             held.case,
             held.marks,
             held.conflicts,
-            lambda name, base: self.value_at(held.id, name, base),
+            lambda name, base: self.value_at(held.id, name, base, entry.op.device),
             lambda name: self.written(held.id, name),
         )
 
-    def value_at(self, case_id: str, name: str, base: int) -> Any:
-        """What the field was when the case stood at that sequence number; None where it was absent."""
-        now = [each for each in self._changes.get((case_id, name), []) if each[0] <= base]
+    def value_at(self, case_id: str, name: str, base: int, device: str) -> Any:
+        """What the field was for the author: at that sequence number, or as his own device last set it."""
+        now = [each for each in self._changes.get((case_id, name), []) if each[0] <= base or each[2].station == device]
         if now:
             return now[-1][1]
         row = tables.FieldChangeRow
+        seen = (col(row.seq) <= base) | (col(row.station) == device)
         query = (
             select(col(row.value))
-            .where(col(row.case_id) == case_id, col(row.field) == name, col(row.seq) <= base)
+            .where(col(row.case_id) == case_id, col(row.field) == name, seen)
             .order_by(col(row.seq).desc())
             .limit(1)
         )

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from station import canonical
-from station.act_request import checked_args, read_request
+from station.act_request import checked_args, read_request, settled_value
 from station.case import Case, china_day, china_time
 from station.case_document import document, lacking
 from station.deadlines import clocks
@@ -66,6 +66,8 @@ class Office:
             case = ledger.case(conflict.case)
             assert case is not None
             chosen = conflict.chosen(take, value, HUB_STATION)
+            if take == "value":
+                chosen = settled_value(conflict.field, value, case, self._item(case), china_day(self._clock.now_ms()))
             args = {"conflict": conflict.id, "field": conflict.field, "value": chosen, "seen": conflict.seen}
             case = self._perform(session, ledger, case, "settle", args | {"reason": reason}, actor)
             ledger.flush()

@@ -90,6 +90,7 @@ class Push:
 
     def _confirm(self, session: Session, ledger: Ledger, case: Case) -> None:
         """预受理 becomes 受理: the clerk had the right, and nothing at the hub stands against it."""
+        ledger.flush()  # the hub's chain goes on from its last entry, which may be of this block
         entry = hub_journal.entry(
             session,
             self._clock,
@@ -127,6 +128,8 @@ def _allowed(session: Session, station: StationRow, entry: Entry, case: Case | N
     if not division.startswith(station.division) or (case is None and division != station.division):
         raise Refused("not_own_division", division=division)
     actor = registry.actor(session, op.clerk, Place.STATION)
+    if not division.startswith(actor.division):
+        raise Refused("not_own_division", division=division)
     if actor.role != op.role:
         raise Refused("role_changed", role=op.role, now=actor.role)
     if case is None:

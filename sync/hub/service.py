@@ -73,6 +73,8 @@ class Hub:
             assert row is not None
             key = signatures.from_text(row.code_key, enrolment.CODE_KEY_BYTES)
             device_key = signatures.to_text(request.device_key)
+            if row.state == "revoked":
+                return enrolment.make_refusal(request, key, "device_revoked")
             if row.state != "invited" and row.public_key != device_key:
                 return enrolment.make_refusal(request, key, "code_used")
             if row.state == "invited" and row.code_until < self._clock.now_ms():

@@ -5,7 +5,7 @@ Every row that changes what a station may see carries `seq`, the hub's own seque
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, LargeBinary, Text
+from sqlalchemy import BigInteger, Index, LargeBinary, Text
 from sqlmodel import Field, SQLModel
 
 SCHEMA = SQLModel.metadata.__class__()  # the hub's own metadata: a process may hold the station's tables as well
@@ -22,7 +22,7 @@ class HubSetting(HubTable, table=True):
 
     __tablename__ = "hub_setting"
     key: str = Field(primary_key=True)
-    value: str = Field(sa_column=Column(Text, nullable=False))
+    value: str = Field(sa_type=Text)
 
 
 class Counter(HubTable, table=True):
@@ -30,7 +30,7 @@ class Counter(HubTable, table=True):
 
     __tablename__ = "counter"
     name: str = Field(primary_key=True)
-    value: int = Field(sa_column=Column(BigInteger, nullable=False))
+    value: int = Field(sa_type=BigInteger)
 
 
 class StationRow(HubTable, table=True):
@@ -47,12 +47,12 @@ class StationRow(HubTable, table=True):
     stored: int = 0
     link: str = ""
     exchange: int = 0
-    last_contact: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))
+    last_contact: int = Field(default=0, sa_type=BigInteger)
     pending_told: int = 0
-    cursor_seq: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))
+    cursor_seq: int = Field(default=0, sa_type=BigInteger)
     code_id: str = Field(default="", index=True)
     code_key: str = ""
-    code_until: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))
+    code_until: int = Field(default=0, sa_type=BigInteger)
 
 
 class HubClerkRow(HubTable, table=True):
@@ -73,9 +73,9 @@ class HubItemRow(HubTable, table=True):
     __tablename__ = "item"
     code: str = Field(primary_key=True)
     version: int = Field(primary_key=True)
-    record: str = Field(sa_column=Column(Text, nullable=False))
-    keys: str = Field(sa_column=Column(Text, nullable=False))
-    published_at: int = Field(sa_column=Column(BigInteger, nullable=False))
+    record: str = Field(sa_type=Text)
+    keys: str = Field(sa_type=Text)
+    published_at: int = Field(sa_type=BigInteger)
 
 
 class HubCalendarRow(HubTable, table=True):
@@ -83,7 +83,7 @@ class HubCalendarRow(HubTable, table=True):
 
     __tablename__ = "calendar"
     version: int = Field(primary_key=True)
-    body: str = Field(sa_column=Column(Text, nullable=False))
+    body: str = Field(sa_type=Text)
 
 
 class PackRow(HubTable, table=True):
@@ -92,8 +92,8 @@ class PackRow(HubTable, table=True):
     __tablename__ = "pack"
     hash: str = Field(primary_key=True)
     kind: str = Field(index=True)
-    made_at: int = Field(sa_column=Column(BigInteger, nullable=False))
-    body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    made_at: int = Field(sa_type=BigInteger)
+    body: bytes = Field(sa_type=LargeBinary)
 
 
 class OperationRow(HubTable, table=True):
@@ -107,13 +107,13 @@ class OperationRow(HubTable, table=True):
     case_id: str = Field(index=True)
     act: str
     clerk: str
-    at: int = Field(sa_column=Column(BigInteger, nullable=False))
-    header: str = Field(sa_column=Column(Text, nullable=False))
+    at: int = Field(sa_type=BigInteger)
+    header: str = Field(sa_type=Text)
     prev: str
     hash: str
     outcome: str = Field(index=True)
-    verdict: str = Field(sa_column=Column(Text, nullable=False))
-    seq: int = Field(sa_column=Column(BigInteger, nullable=False, unique=True))
+    verdict: str = Field(sa_type=Text)
+    seq: int = Field(sa_type=BigInteger, unique=True)
 
 
 class HubPayloadRow(HubTable, table=True):
@@ -122,7 +122,7 @@ class HubPayloadRow(HubTable, table=True):
     __tablename__ = "payload"
     op_id: str = Field(primary_key=True)
     salt: str
-    args: str = Field(sa_column=Column(Text, nullable=False))
+    args: str = Field(sa_type=Text)
 
 
 class CaseRow(HubTable, table=True):
@@ -137,9 +137,9 @@ class CaseRow(HubTable, table=True):
     item_version: int
     status: str = Field(index=True)
     name: str
-    seq: int = Field(sa_column=Column(BigInteger, nullable=False, index=True))
-    fields: str = Field(sa_column=Column(Text, nullable=False))
-    marks: str = Field(sa_column=Column(Text, nullable=False))
+    seq: int = Field(sa_type=BigInteger, index=True)
+    fields: str = Field(sa_type=Text)
+    marks: str = Field(sa_type=Text)
     parked: bool = False
     __table_args__ = (Index("ix_case_division_seq", "division", "seq"),)
 
@@ -149,10 +149,10 @@ class HistoryRow(HubTable, table=True):
 
     __tablename__ = "history"
     case_id: str = Field(primary_key=True)
-    seq: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    seq: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
     device: str
     echo: bool
-    body: str = Field(sa_column=Column(Text, nullable=False))
+    body: str = Field(sa_type=Text)
 
 
 class FieldChangeRow(HubTable, table=True):
@@ -161,12 +161,12 @@ class FieldChangeRow(HubTable, table=True):
     __tablename__ = "field_change"
     case_id: str = Field(primary_key=True)
     field: str = Field(primary_key=True)
-    seq: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    seq: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
     op_id: str
     by: str
     station: str
-    at: int = Field(sa_column=Column(BigInteger, nullable=False))
-    value: str = Field(sa_column=Column(Text, nullable=False))
+    at: int = Field(sa_type=BigInteger)
+    value: str = Field(sa_type=Text)
 
 
 class HubConflictRow(HubTable, table=True):
@@ -178,15 +178,15 @@ class HubConflictRow(HubTable, table=True):
     division: str = Field(index=True)
     field: str
     state: str = Field(index=True)
-    seq: int = Field(sa_column=Column(BigInteger, nullable=False, index=True))
-    body: str = Field(sa_column=Column(Text, nullable=False))
+    seq: int = Field(sa_type=BigInteger, index=True)
+    body: str = Field(sa_type=Text)
 
 
 class HubLeaseRow(HubTable, table=True):
     """A block of serials that only one station may print."""
 
     __tablename__ = "lease"
-    first: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    first: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
     device: str = Field(index=True)
     count: int
-    given_at: int = Field(sa_column=Column(BigInteger, nullable=False))
+    given_at: int = Field(sa_type=BigInteger)

@@ -1,0 +1,1 @@
+"""Forward-only revisions of the hub's base."""

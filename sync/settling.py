@@ -1,0 +1,52 @@
+"""Conflicts at a station: what waits before whom, and a person's choice as an ordinary act of the journal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from station import case_lists
+from station.clerks import Clerk
+from station.database import Database
+from station.desk import Desk, Done
+from station.errors import BadInput
+from station.intake import bounded
+from sync.conflict import OPEN, Conflict
+
+REASON_MAX = 500
+VALUE_MAX = 2_000
+
+
+def waiting(database: Database) -> list[Conflict]:
+    """The open conflicts, oldest first."""
+    with database.reading() as reader:
+        return [Conflict.read(body) for body in case_lists.conflict_bodies(reader)]
+
+
+def waiting_of(database: Database, case_id: str) -> list[Conflict]:
+    """The open conflicts of one case."""
+    with database.reading() as reader:
+        return [Conflict.read(body) for body in case_lists.conflict_bodies_of(reader, case_id)]
+
+
+def one(database: Database, conflict_id: str) -> Conflict:
+    """One conflict, open or settled. Raises BadInput `conflict_unknown`."""
+    with database.reading() as reader:
+        return Conflict.read(case_lists.conflict_body(reader, conflict_id))
+
+
+def settle(database: Database, desk: Desk, clerk: Clerk, device: str, conflict_id: str, **choice: Any) -> Done:
+    """Journals the choice: `take` (mine, theirs, value), `value`, `reason`.
+
+    Raises BadInput `conflict_unknown`, `take_unknown`, `value_missing`, `reason_missing`; Refused `conflict_settled`.
+    """
+    conflict = one(database, conflict_id)
+    if conflict.state != OPEN:
+        raise BadInput("conflict_settled", field="conflict", conflict=conflict_id)
+    reason = bounded(str(choice.get("reason") or "").strip(), REASON_MAX, "reason")
+    if not reason:
+        raise BadInput("reason_missing", field="reason")
+    if choice.get("take") == "value" and choice.get("value") is None:
+        raise BadInput("value_missing", field="value")
+    value = conflict.chosen(str(choice.get("take")), choice.get("value"), device)
+    named = {"id": conflict.id, "case": conflict.case, "field": conflict.field, "seen": conflict.seen}
+    return desk.settle(named, value, reason, clerk, typed=choice.get("take") == "value")
