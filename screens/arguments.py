@@ -123,7 +123,7 @@ def _later(made: argparse.ArgumentParser) -> None:
 
 def _hub_init(made: argparse.ArgumentParser) -> None:
     made.add_argument("--db", metavar="URL", help="SQLite in the home by default")
-    made.add_argument("--host", action="append", default=[], metavar="NAME", help="a host of the hub's certificate")
+    made.add_argument("--host", action="extend", nargs="+", default=[], metavar="NAME", help="hosts of its certificate")
 
 
 def _hub_serve(made: argparse.ArgumentParser) -> None:
@@ -150,7 +150,9 @@ def _hub_clerk(made: argparse.ArgumentParser) -> None:
     add.add_argument("name", metavar="NAME")
     add.add_argument("--role", required=True)
     add.add_argument("--division", required=True, metavar="CODE")
-    add.add_argument("--body", action="append", default=[], metavar="CODE", help="an approver's body, or `all`")
+    add.add_argument(
+        "--body", action="extend", nargs="+", default=[], metavar="CODE", help="an approver's bodies, or `all`"
+    )
 
 
 STATION: dict[str, tuple[str, str, Add]] = {

@@ -114,7 +114,7 @@ def shown(context: Context, found: dict[str, Any]) -> str:
         (words.say("column.id_no"), applicant["id_no"]),
         (words.say("column.phone"), applicant["phone"]),
         (words.say("column.address"), applicant["address"]),
-        (words.say("column.missing"), "、".join(found["missing"])),
+        (words.say("column.missing"), "、".join(found["missing_labels"])),
         (words.say("column.sync"), words.sync(found["sync"])),
     ]
     due = [(words.say(f"column.due_{name}"), day) for name, day in found["due"].items() if isinstance(day, str)]

@@ -21,7 +21,7 @@ from time import perf_counter
 from typing import Any, NamedTuple
 
 import zstandard
-from bench_ground import CLERK, PASSPHRASE, PIN, Served, Station, Trouble, call, command, environment, ground, hub
+from bench_ground import CLERK, PASSPHRASE, PIN, Station, Trouble, at_desk, command, environment, ground, hub, online
 from bench_queries import QUERIES
 from made_items import made_items
 from made_people import made_intakes
@@ -29,15 +29,13 @@ from sqlcipher3 import dbapi2
 
 import station
 from screens import wiring
-from station import clerks, settings, vault
+from station import clerks, vault
 from station.case import china_day
 from station.database import Database
-from station.desk import Desk
 from station.intake import Warnings, checked_intake
 from station.item import Item
 from station.item_record import item_of
 from station.item_search import ItemIndex, SearchEntry
-from sync import runner
 from sync.hub.pinyin_keys import keys_of
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -104,7 +102,7 @@ def measure(folder: Path, counts: Counts, tell: Callable[[str], None]) -> list[F
     tell("a city's catalogue")
     made = {"items": made_items(SEED, counts.items)}
     with hub(folder / "city", made) as served:
-        first.append(first_sync(_new_village(served, folder), made))
+        first.append(first_sync(served.new_station(folder / "newcomer", VILLAGES[0]), made))
     return [*started, *committed, *searched, *sent, *quiet, *first]
 
 
@@ -138,7 +136,7 @@ def commits(counter: Station, folder: Path, items: Sequence[Item], counts: Count
     lines = made_intakes(SEED, items, counts.cases)
     plain = _plain_base(folder / "plain.db")
     taken, bare = [], []
-    with _opened(counter) as (desk, clerk):
+    with at_desk(counter) as (desk, clerk):
         for line in lines:
             text = json.dumps(line, ensure_ascii=False)
             bare.append(_seconds(lambda text=text: _insert(plain, text)))  # type: ignore[misc]
@@ -171,10 +169,10 @@ def search(counts: Counts) -> list[Figure]:
 def push(sender: Station, items: Sequence[Item], counts: Counts) -> list[Figure]:
     """Sending new cases, over the least bytes that what was typed can be."""
     lines = made_intakes(SEED + 1, items, counts.pushed)
-    with _opened(sender) as (desk, clerk):
+    with at_desk(sender) as (desk, clerk):
         for line in lines:
             desk.take(line, clerk)
-    with _online(sender) as meet:
+    with online(sender) as meet:
         report = meet()
     if report["pushed"] != counts.pushed or not report["level"]:
         raise Trouble(f"the push did not end: {report}")
@@ -192,11 +190,11 @@ def push(sender: Station, items: Sequence[Item], counts: Counts) -> list[Figure]
 
 def idle(sender: Station, counts: Counts) -> list[Figure]:
     """An exchange that has nothing to say."""
-    with _online(sender) as meet:
+    with online(sender) as meet:
         meet()  # whatever the push left to say
     fresh, kept = [], []
     for _ in range(counts.idle):
-        with _online(sender) as meet:
+        with online(sender) as meet:
             fresh.append(meet())
             kept.append(meet())
     last, how = kept[-1], f"an exchange with nothing to do, median of {counts.idle}"
@@ -253,56 +251,6 @@ def markdown(figures: Sequence[Figure]) -> str:
         "|---|---:|---:|---|",
     )
     return "\n".join((*head, *(f"| {' | '.join(cells)} |" for cells in report_lines(figures)), ""))
-
-
-def _opened(one: Station) -> _OpenDesk:
-    return _OpenDesk(one.home)
-
-
-class _OpenDesk:
-    """A desk with its clerk signed in, for the length of a block."""
-
-    def __init__(self, home: Path) -> None:
-        self._database = Database(home / wiring.BASE, vault.unlock(home, PASSPHRASE))
-
-    def __enter__(self) -> tuple[Desk, clerks.Clerk]:
-        return wiring.desk(self._database), clerks.sign_in(self._database, CLERK, PIN)
-
-    def __exit__(self, *_: object) -> None:
-        self._database.close()
-
-
-class _online:  # noqa: N801 - reads as a function
-    """One transport for the length of a block: each call of what it gives is one sync, reported by itself."""
-
-    def __init__(self, one: Station) -> None:
-        self._home = one.home
-        self._database = Database(one.home / wiring.BASE, vault.unlock(one.home, PASSPHRASE))
-        with self._database.reading() as reader:
-            who = settings.identity(reader)
-        self._way = wiring.transport(who.hub_url, who.ca)
-
-    def __enter__(self) -> Callable[[], dict[str, Any]]:
-        way = self._way.__enter__()
-
-        def meet() -> dict[str, Any]:
-            before = (way.traffic.requests, way.traffic.bytes_up, way.traffic.bytes_down)
-            begun = perf_counter()
-            report = runner.sync(self._home, self._database, way, wiring.clock)
-            report["seconds"] = perf_counter() - begun
-            for key, was in zip(("requests", "bytes_up", "bytes_down"), before, strict=True):
-                report[key] -= was
-            return report
-
-        return meet
-
-    def __exit__(self, *trouble: object) -> None:
-        self._way.__exit__(None, None, None)
-        self._database.close()
-
-
-def _new_village(served: Served, folder: Path) -> Station:
-    return served.new_station(folder / "newcomer", VILLAGES[0])
 
 
 def _entry(item: Item) -> SearchEntry:

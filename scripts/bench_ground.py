@@ -14,10 +14,20 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
+from time import perf_counter
 from typing import Any, NamedTuple
+
+from screens import wiring
+from station import clerks, settings, vault
+from station.clerks import Clerk
+from station.database import Database
+from station.desk import Desk
+from sync import runner
+from sync.transport import Transport
 
 STATION = shutil.which("station", path=str(Path(sys.executable).parent))
 CLERK = "林小梅"
@@ -82,6 +92,23 @@ def hub(home: Path, catalogue: dict[str, Any]) -> Iterator[Served]:
         _end(process)
 
 
+@contextmanager
+def at_desk(one: Station) -> Iterator[tuple[Desk, Clerk]]:
+    """The desk of a station, with its clerk signed in."""
+    with _base(one) as database:
+        yield wiring.desk(database), clerks.sign_in(database, CLERK, PIN)
+
+
+@contextmanager
+def online(one: Station) -> Iterator[Callable[[], dict[str, Any]]]:
+    """One transport: each call of what it gives is one sync, reported by itself."""
+    with _base(one) as database:
+        with database.reading() as reader:
+            who = settings.identity(reader)
+        with wiring.transport(who.hub_url, who.ca) as way:
+            yield lambda: _meeting(one.home, database, way)
+
+
 def call(home: Path, *words: str) -> Any:
     """The JSON answer of one command. Raises Trouble."""
     done = subprocess.run(command(home, "--json", *words), capture_output=True, env=environment(), check=False)
@@ -103,6 +130,23 @@ def environment() -> dict[str, str]:
     """The environment of every process of the bench."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith("STATION_")}
     return kept | {"STATION_PIN": PIN, "STATION_PASSPHRASE": PASSPHRASE, "PYTHONUTF8": "1"}
+
+
+@contextmanager
+def _base(one: Station) -> Iterator[Database]:
+    database = Database(one.home / wiring.BASE, vault.unlock(one.home, PASSPHRASE))
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+def _meeting(home: Path, database: Database, way: Transport) -> dict[str, Any]:
+    before = asdict(way.traffic)
+    begun = perf_counter()
+    report = runner.sync(home, database, way, wiring.clock)
+    seconds = perf_counter() - begun
+    return report | {key: value - before[key] for key, value in asdict(way.traffic).items()} | {"seconds": seconds}
 
 
 def _url(process: subprocess.Popen[bytes], words: Path) -> str:

@@ -9,7 +9,7 @@ from station.acts import SETTABLE
 from station.case import Case, HistoryLine, china_time
 from station.checklist import missing
 from station.deadlines import clocks
-from station.item import Item
+from station.item import Item, Question
 from station.workdays import Calendar
 
 APPLICANT = ("kind", "name", "id_kind", "id_no", "phone", "address")
@@ -41,6 +41,7 @@ def document(
         "requests": [{"id": key, **value} for key, value in case.below("requests").items()],
         "materials": materials(case, item, at_hub),
         "missing": list(lacking(case, item)),
+        "missing_labels": [label(name, item) for name in lacking(case, item)],
         "due": clocks(case, item, calendar).document(),
         "received_on": case.text("received_on"),
         "received_reason": case.text("received_reason"),
@@ -55,6 +56,14 @@ def document(
 def lacking(case: Case, item: Item) -> tuple[str, ...]:
     """The names of what is still missing: materials, then `answers.ID`."""
     return missing(item, case.below("answers"), case.below("materials"))
+
+
+def label(name: str, item: Item) -> str:
+    """What a person calls a thing that is missing: a material by its name, an answer by its question or field."""
+    asked = item.askable(name.removeprefix("answers."))
+    if asked is None or not name.startswith("answers."):
+        return name
+    return asked.text if isinstance(asked, Question) else asked.label
 
 
 def materials(case: Case, item: Item, at_hub: Collection[str]) -> list[dict[str, Any]]:

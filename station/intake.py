@@ -7,9 +7,10 @@ is refused at its field, and nothing of the line is kept. Source: the command li
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
+from station.case import CHINA
 from station.errors import BadInput, Refused
 from station.forms import check_answers
 from station.identity import ORGANISATION_KINDS, PERSON_KINDS, check_identity
@@ -221,7 +222,12 @@ def _received(line: Mapping[str, Any], today: date) -> tuple[date, str]:
 
 
 def _day(given: Any) -> date:
+    """A day, or the day in China of an instant with its offset. Raises BadInput `received_form`."""
+    text = str(given)
     try:
-        return date.fromisoformat(str(given)[:10])
+        if len(text) == len("2026-01-01"):
+            return date.fromisoformat(text)
+        instant = datetime.fromisoformat(text)
     except ValueError:
         raise BadInput("received_form", field="received_at") from None
+    return (instant if instant.tzinfo else instant.replace(tzinfo=CHINA)).astimezone(CHINA).date()

@@ -24,6 +24,7 @@ from station.case_states import ACTS, NAMES, Offline, Place, Role, State
 from station.errors import BadInput, Busy, HubUnreachable, NotOurHub, NotYet, Refused, StationError
 from station.identity import ID_KINDS
 from station.intake import GOT
+from sync.hub.registry import CODE_MINUTES
 from sync.rules import RULES
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -278,6 +279,11 @@ def test_ids_in_sentences_become_words() -> None:
 def test_a_finding_of_the_catalogue_is_told_in_words() -> None:
     said = Words.of("zh-Hans").say("publish.advice", item="A1", code="no_limit", field="promised_limit")
     assert said == "A1：建议：没有写办理期限。请补上。（承诺期限）"
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_code_lasts_as_long_as_its_sentence_says(lang: str) -> None:
+    assert f"{CODE_MINUTES // 60}" in Words.of(lang).say("station.added", station="S", code="C", hub_url="U")
 
 
 def test_a_warning_says_where() -> None:

@@ -21,6 +21,9 @@ from sync.hub.tables import Counter
 BUSY_S = 30  # storms queue for the write lock; who waits longer may try again
 OLDEST_SAFE_SQLITE = (3, 51, 3)  # earlier ones may corrupt a WAL under two writers
 
+# The doors work with at most forty threads; a thread must wait for the write lock, never for a connection.
+_POOL: dict[str, Any] = {"pool_size": 8, "max_overflow": 56, "pool_timeout": BUSY_S}
+
 
 class HubDatabase:
     """Where the hub keeps everything. Safe to share between threads; each session is one transaction."""
@@ -87,14 +90,14 @@ def sqlite_url(path: Path) -> str:
 
 def _engine(url: str) -> Engine:
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True, hide_parameters=True)
+        return create_engine(url, pool_pre_ping=True, hide_parameters=True, **_POOL)
     # The SQLite that sqlcipher3 carries is current; without a key it is plain SQLite. Python's own is often unsafe.
     from sqlcipher3 import dbapi2  # noqa: PLC0415  (a hub on PostgreSQL does not need it)
 
     if dbapi2.sqlite_version_info < OLDEST_SAFE_SQLITE:
         raise Refused("unsafe_sqlite", found=dbapi2.sqlite_version, needed=".".join(map(str, OLDEST_SAFE_SQLITE)))
     arguments = {"timeout": BUSY_S, "check_same_thread": False}
-    engine = create_engine(url, module=dbapi2, connect_args=arguments, hide_parameters=True)
+    engine = create_engine(url, module=dbapi2, connect_args=arguments, hide_parameters=True, **_POOL)
     event.listen(engine, "connect", _configure)
     return engine
 

@@ -179,11 +179,13 @@ class Office:
 
     def _row(self, row: CaseRow, calendar: Any) -> dict[str, Any]:
         case = Case(row.id, canonical.decode(row.fields))
-        due = clocks(case, self._item(case), calendar).next_due
+        item = self._item(case)
+        due = clocks(case, item, calendar).next_due
         return {
             "case": row.id,
             "number": row.number,
             "item": row.item,
+            "item_name": item.name,
             "name": row.name,
             "status": row.status,
             "due": due.isoformat() if due else None,

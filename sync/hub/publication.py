@@ -82,7 +82,7 @@ def publish(session: Session, catalogue: Any, now_ms: int) -> dict[str, Any]:
 
 
 def publish_calendar(session: Session, document: Any, now_ms: int) -> dict[str, Any]:
-    """Stores a calendar under the next version number and makes its pack. Raises BadInput as `workdays.from_document`."""
+    """Stores a calendar under the next version number and makes its pack. Raises BadInput `calendar_*`."""
     last = int(session.execute(select(func.max(col(HubCalendarRow.version)))).scalar() or 0)
     if not isinstance(document, dict):
         raise BadInput("calendar_form", field="")

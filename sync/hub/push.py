@@ -39,6 +39,7 @@ class Push:
         self._hub_epoch = hub_epoch
         self.settled: list[Settled] = []
         self.stored = 0
+        self.taken = 0  # new ones of this message
 
     def begin(self, hello: Hello, station: StationRow) -> None:
         """Sets the place in the journal at which the message's operations begin."""
@@ -47,6 +48,7 @@ class Push:
         self._dseq = hello.first
         self._link = hello.prev
         self.stored = station.stored
+        self.taken = 0
 
     def block(self, up: Up) -> None:
         """Takes one block, in one transaction. Raises Refused `journal_fork`.
@@ -77,6 +79,7 @@ class Push:
             self._take(session, ledger, station, entry)
             link = entry.hash
             self.stored = self._dseq
+            self.taken += 1
         self._dseq += 1
         self._link = entry.hash
         return link

@@ -118,6 +118,8 @@ class Hub:
     def _answer(self, known: HubIdentity, hello: Hello, head: wire.Head, push: Push) -> bytes:
         with self._database.writing() as session:
             station = registry.station(session, hello.device)
+            left = max(0, hello.pending - push.taken)
+            session.execute(update(StationRow).where(col(StationRow.id) == station.id).values(pending_told=left))
             news = self._news(session, station, hello)
             upto = current_number(session, "seq")
             wanted = _packs_wanted(session, hello)
