@@ -21,7 +21,7 @@ def take(context: Context, args: Namespace) -> int:
     with wiring.station_base(context.home) as database:
         clerk = wiring.signed_in(database, context.clerk)
         desk = wiring.desk(database)
-        return json_lines.run(context, args.file, lambda line: _taken(desk.take(line, clerk)))
+        return json_lines.run(context, args.file, lambda line: _taken(context, desk.take(line, clerk)))
 
 
 def act(context: Context, args: Namespace) -> int:
@@ -126,7 +126,9 @@ def shown(context: Context, found: dict[str, Any]) -> str:
     return table(top[1:] + due, top[0]) + "\n\n" + table(acts, titles)
 
 
-def _taken(done: Done) -> dict[str, Any]:
+def _taken(context: Context, done: Done) -> dict[str, Any]:
+    for warning in done.warnings:
+        context.say(context.words.warning(warning))
     answer = _acted(done) | {"missing": list(done.missing)}
     if done.warnings:
         answer["warnings"] = list(done.warnings)

@@ -91,8 +91,13 @@ def publish(context: Context, args: Namespace) -> int:
     from sync.hub import publication  # noqa: PLC0415
 
     document = _json_file(args.file)
-    with wiring.hub_base(context.hub_home) as database, database.writing() as session:
-        found = publication.publish(session, document, wiring.clock.now_ms())
+    try:
+        with wiring.hub_base(context.hub_home) as database, database.writing() as session:
+            found = publication.publish(session, document, wiring.clock.now_ms())
+    except BadInput as refusal:
+        for fault in refusal.fields.get("faults", ()):
+            context.say(context.words.say("publish.fault", **fault))
+        raise
     for finding in found["advice"]:
         context.say(context.words.say("publish.advice", **finding))
     return context.answer(found, lambda: context.words.say("publish.done", **found))
@@ -233,7 +238,8 @@ def _json_file(file: str) -> Any:
 def _stations(context: Context, found: list[dict[str, Any]]) -> str:
     names = ("station", "name", "division", "state", "last_contact", "pending")
     titles = [context.words.say(f"column.{name}") for name in names]
-    return table([[each[name] for name in names] for each in found], titles)
+    rows = [each | {"state": context.words.sync(each["state"])} for each in found]
+    return table([[each[name] for name in names] for each in rows], titles)
 
 
 def _status(context: Context, found: dict[str, Any]) -> str:

@@ -140,7 +140,8 @@ def status(context: Context, _args: Namespace) -> int:
 
 def _standing(context: Context, found: dict[str, Any]) -> str:
     words = context.words
-    shown = {**found, "state": words.sync(found["state"])}
+    enrolled = words.say("truth.yes" if found["enrolled"] else "truth.no")
+    shown = {**found, "state": words.sync(found["state"]), "enrolled": enrolled}
     lines = [f"{words.say('column.' + name)}: {value}" for name, value in shown.items() if value is not None]
     return "\n".join(lines)
 

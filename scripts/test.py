@@ -11,7 +11,11 @@ import time
 
 import environment  # refuses an old Python, so nothing here may need a new one to be parsed
 
-GENERATED = {"scripts/draw_states.py": "docs/case-states.md"}  # who draws a document with --check, and which
+GENERATED = {  # who draws a document with --check, and which
+    "scripts/draw_states.py": "docs/case-states.md",
+    "scripts/draw_rules.py": "docs/rules.md",
+    "scripts/protocol_vectors.py": "docs/protocol-vectors.json",
+}
 
 
 def main() -> int:

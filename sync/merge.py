@@ -82,6 +82,8 @@ def judge(held: Held, entry: Entry, item: Item, hub_epoch: int) -> Outcome:
         return _refused(held, entry, base, refusal)
     if entry.op.act == "settle":
         return _settled(held, entry, done)
+    if entry.op.act == "decide" and any(each.rule == rules.ID_1.id for each in held.conflicts.values()):
+        return _refused(held, entry, base, Refused("identity_in_conflict"), rules.ID_1)
     return _merged(held, entry, base, done)
 
 
@@ -96,10 +98,10 @@ def changed_elsewhere(held: Held, name: str, base: int, device: str) -> bool:
     return mark is not None and mark.seq > base and mark.device != device
 
 
-def _refused(held: Held, entry: Entry, base: int, refusal: StationError) -> Outcome:
+def _refused(held: Held, entry: Entry, base: int, refusal: StationError, rule: rules.Rule | None = None) -> Outcome:
     status = held.case.status if held.case else ""
     stale = changed_elsewhere(held, "status", base, entry.op.device)
-    rule = rules.for_refusal(status, stale, refusal)
+    rule = rule or rules.for_refusal(status, stale, refusal)
     verdict = Verdict("rejected", rule.id if rule else "", refusal.code, refusal.fields)
     line = None
     if held.case is not None:

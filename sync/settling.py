@@ -37,7 +37,7 @@ def one(database: Database, conflict_id: str) -> Conflict:
 def settle(database: Database, desk: Desk, clerk: Clerk, device: str, conflict_id: str, **choice: Any) -> Done:
     """Journals the choice: `take` (mine, theirs, value), `value`, `reason`.
 
-    Raises BadInput `conflict_unknown`, `take_unknown`, `value_missing`, `reason_missing`; Refused `conflict_settled`.
+    Raises BadInput `conflict_unknown`, `conflict_settled`, `take_unknown`, `value_missing`, `reason_missing`.
     """
     conflict = one(database, conflict_id)
     if conflict.state != OPEN:

@@ -39,7 +39,7 @@ class Items:
         self._guard = Lock()
 
     def item(self, code: str, version: int) -> Item:
-        """One version of one item. Raises BadInput `item_unknown`."""
+        """One version of one item. Raises BadInput `unknown_item`."""
         with self._guard:
             known = self._known.get((code, version))
         if known is not None:
@@ -49,7 +49,7 @@ class Items:
                 select(col(HubItemRow.record)).where(col(HubItemRow.code) == code, col(HubItemRow.version) == version)
             ).scalar()
         if record is None:
-            raise BadInput("item_unknown", field="item", item=code, version=version)
+            raise BadInput("unknown_item", field="item", item=code, version=version)
         item = item_of(canonical.decode(record))
         with self._guard:
             self._known[code, version] = item

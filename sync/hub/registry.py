@@ -16,7 +16,7 @@ from station.pins import pin_hash, pin_matches
 from station.ports import Chance
 from station.rights import Actor
 from sync import enrolment, signatures
-from sync.hub.database import next_number
+from sync.hub.database import current_number, next_number
 from sync.hub.tables import HubClerkRow, HubLeaseRow, StationRow
 
 CODE_MINUTES = 24 * 60  # a technician drives to the mountain with it; it opens one station, once
@@ -140,9 +140,9 @@ def leases_for(session: Session, device: str, known: int, remaining: int, now_ms
     )
     unknown = [(first, count) for first, count in session.execute(query.order_by(col(HubLeaseRow.first)))]
     if not unknown and remaining < LEASE_LOW:
+        if current_number(session, "serial") + LEASE_NUMBERS > LEASED_SERIAL_MAX:
+            return ()  # the city has printed them all: stations go on with their own spare numbers
         first = next_number(session, "serial", LEASE_NUMBERS)
-        if first + LEASE_NUMBERS > LEASED_SERIAL_MAX:
-            raise Refused("serials_spent")
         values = {"first": first, "device": device, "count": LEASE_NUMBERS, "given_at": now_ms}
         session.execute(insert(HubLeaseRow).values(**values))
         unknown = [(first, LEASE_NUMBERS)]
