@@ -64,13 +64,14 @@ class Served(NamedTuple):
 
 @contextmanager
 def ground(parent: Path | None = None) -> Iterator[Path]:
-    """A folder for the length of the block; SIGTERM ends the block as Ctrl+C does."""
-    before = signal.signal(signal.SIGTERM, _interrupt)
+    """A folder for the length of the block. Ctrl+C and SIGTERM end the block, also where a shell had them ignored."""
+    before = {number: signal.signal(number, _interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         with tempfile.TemporaryDirectory(prefix="station-bench-", dir=parent, ignore_cleanup_errors=True) as folder:
             yield Path(folder)
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextmanager

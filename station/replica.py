@@ -16,7 +16,7 @@ from station.case import Case, HistoryLine
 from station.case_states import State
 from station.database import Reader
 from station.deadlines import clocks
-from station.errors import BadInput, Damaged, StationError
+from station.errors import BadInput, Damaged
 from station.item import Item
 from station.operation import Entry
 from station.reducer import apply, ordered
@@ -52,11 +52,14 @@ class _Body(msgspec.Struct, frozen=True):
 
 
 def fold(case: Case | None, entries: Iterable[Entry], item_of: Callable[[Case | None, Entry], Item]) -> Case | None:
-    """The case with the pending acts on top. An act that no longer fits waits for the hub's verdict without effect."""
+    """The case with the pending acts on top. An act that no longer fits waits for the hub's verdict without effect.
+
+    So does one that breaks (BAD-1): the hub quarantines it, and the other cases of this station go on.
+    """
     for entry in entries:
         try:
             case = apply(case, entry, item_of(case, entry))
-        except StationError:
+        except Exception:  # noqa: S112  (what breaks is the hub's to name; it is in the journal and will be a problem)
             continue
     return case
 
@@ -124,12 +127,20 @@ def calendar(reader: Reader) -> Calendar:
 
 def refresh(session: Session, case_id: str) -> Case:
     """Folds the case anew and keeps it as the work row, in the given transaction."""
+    case = refresh_any(session, case_id)
+    assert case is not None, "a case in the journal or the mirror folds to something"
+    return case
+
+
+def refresh_any(session: Session, case_id: str) -> Case | None:
+    """As `refresh`; None where the acts of the case give nothing that could be shown."""
     from station.sessions import rows  # noqa: PLC0415
     from station.tables import WorkRow  # noqa: PLC0415
 
     reader = rows(session)
     case = rebuilt(reader, case_id)
-    assert case is not None, "a case in the journal or the mirror folds to something"
+    if case is None:
+        return None
     row = _row(reader, case)
     session.merge(WorkRow(**row))
     session.flush()

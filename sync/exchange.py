@@ -182,10 +182,11 @@ def _batch(entries: list[Entry]) -> list[tuple[WireOperation, bytes]]:
     """As many operations as fit into one message; they are consecutive, because verdicts come in order."""
     batch: list[tuple[WireOperation, bytes]] = []
     size = 0
-    for entry in entries:
+    for place, entry in enumerate(entries):
         wired = messages.to_wire(entry.op)
         data = messages.encoded(wired)
-        if batch and size + len(data) > messages.MESSAGE_BYTES:
+        consecutive = entry.op.dseq == entries[0].op.dseq + place
+        if not consecutive or (batch and size + len(data) > messages.MESSAGE_BYTES):
             break
         batch.append((wired, data))
         size += len(data)

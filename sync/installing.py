@@ -148,7 +148,7 @@ class Installing:
 
 def _refresh(session: Session, touched: Iterable[str]) -> None:
     for case_id in sorted(touched):
-        replica.refresh(session, case_id)
+        replica.refresh_any(session, case_id)
 
 
 def _rows(session: Session) -> Reader:

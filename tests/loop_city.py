@@ -155,13 +155,27 @@ class City:
     """The hub with its people, and the stations that were set up."""
 
     def __init__(self, folder: Path, seed: int = 1) -> None:
+        begins = not (folder / "hub.db").exists()
         self.folder = folder
         self.clock = FakeClock()
         self.chance = SeededChance(seed)
         self.database = HubDatabase(sqlite_url(folder / "hub.db"))
-        self.hub = Hub(self.database, SigningKey.generate(self.chance), self.clock, self.chance)
+        self.hub = Hub(self.database, SigningKey(bytes(32)), self.clock, self.chance)
         self.office = Office(self.database, self.clock, self.chance)
         self.stations: dict[str, Station] = {}
+        if begins:
+            self._begin()
+
+    @staticmethod
+    def copied(template: Path, folder: Path) -> City:
+        """A city as it was when it was closed, with the stations that it had; only chance is new."""
+        shutil.copytree(template, folder, dirs_exist_ok=True)
+        made = City(folder, seed=2)
+        for home in sorted(path.parent for path in folder.glob("*/station.db")):
+            made.stations[home.name] = Station(made, home, SeededChance(hash_of(home.name) + 1))
+        return made
+
+    def _begin(self) -> None:
         hub_schema.migrate(self.database)
         with self.database.writing() as session:
             hub_settings.begin(session, self.chance)
