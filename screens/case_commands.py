@@ -52,7 +52,7 @@ def cases(context: Context, args: Namespace) -> int:
 
     wanted = case_lists.Wanted(
         status=args.status,
-        due_before=_day(args.due_before),
+        due_before=day_of(args.due_before),
         text=args.text,
         division=args.division,
         limit=args.limit,
@@ -141,7 +141,8 @@ def _acted(done: Done) -> dict[str, Any]:
     return {"case": done.case, "number": done.number, "status": done.status, "due": done.due}
 
 
-def _day(text: str | None) -> date | None:
+def day_of(text: str | None) -> date | None:
+    """The day of `--due-before`. Raises BadInput `date_form`."""
     if text is None:
         return None
     try:

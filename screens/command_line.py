@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 Command = Callable[[Context, "Namespace"], int]
 INTERRUPTED = 130
 FRAMES_MAX = 6
+LATER = "later:later"  # takes any arguments: what a command will be called with is promised already
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -31,9 +32,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(AttributeError, ValueError):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
-    args = parser().parse_args(argv)
+    reading = parser()
+    args, unknown = reading.parse_known_args(argv)
+    if unknown and getattr(args, "target", "") != LATER:
+        reading.error(f"unrecognized arguments: {' '.join(unknown)}")
     if args.command is None:
-        args.command, args.target = "desk", "later:later"
+        args.command, args.target = "desk", LATER
     context = Context(home=args.home, lang=args.lang, as_json=args.json, clerk=args.clerk)
     return _run(context, args)
 

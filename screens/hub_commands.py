@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from screens import json_lines, wiring
-from screens.case_commands import listed, shown
+from screens.case_commands import day_of, listed, shown
 from screens.conflict_commands import shown as conflicts_shown
 from screens.context import Context, table
 from station.errors import BadInput, NotAuthorised, NotYet, Refused
@@ -39,14 +39,15 @@ def new_hub(context: Context, *, hosts: list[str], db: str | None, secret: str |
         raise Refused("home_exists", home=str(home))
     durable_files.make_folder(home)
     keys = authority.make_keys(home, hosts, wiring.clock.now_ms(), wiring.chance, secret)
-    url = db or sqlite_url(home / wiring.HUB_BASE)
-    database = HubDatabase(url)
+    if not db:
+        (home / wiring.HUB_BASE).touch(mode=0o600)  # its journals take the same mode
+    database = HubDatabase(db or sqlite_url(home / wiring.HUB_BASE))
     schema.migrate(database)
     with database.writing() as session:
         settings.begin(session, wiring.chance)
         publication.publish_calendar(session, seed_document(), wiring.clock.now_ms())
     database.close()
-    durable_files.write(home / wiring.HUB_CONFIG, json.dumps({"db": url, "hosts": hosts}).encode())
+    durable_files.write(home / wiring.HUB_CONFIG, json.dumps({"db": db, "hosts": hosts}).encode())
     return {
         "home": str(home),
         "ca": str(keys.ca_file),
@@ -157,7 +158,9 @@ def cases(context: Context, args: Namespace) -> int:
     if not 0 < args.limit <= case_lists.LIMIT_MAX:
         raise BadInput("limit_range", field="limit", maximum=case_lists.LIMIT_MAX)
     with wiring.hub_base(context.hub_home) as database:
-        rows = wiring.office(database).cases(args.status, args.division, args.text, args.limit)
+        rows = wiring.office(database).cases(
+            args.status, args.division, args.text, args.limit, due_before=day_of(args.due_before)
+        )
     return context.answer(rows, lambda: listed(context, rows))
 
 

@@ -142,9 +142,9 @@ def hub_config(home: Path) -> dict[str, Any]:
 def hub_base(home: Path) -> Iterator[HubDatabase]:
     """The open base of a hub's home."""
     from sync.hub import schema  # noqa: PLC0415
-    from sync.hub.database import HubDatabase  # noqa: PLC0415
+    from sync.hub.database import HubDatabase, sqlite_url  # noqa: PLC0415
 
-    database = HubDatabase(str(hub_config(home)["db"]))
+    database = HubDatabase(hub_config(home)["db"] or sqlite_url(home / HUB_BASE))
     try:
         schema.ensure_current(database)
         yield database

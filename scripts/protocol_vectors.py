@@ -17,7 +17,7 @@ from station.numbers import leased_number, spare_number
 from station.operation import CHAIN_START, Base, Entry, Operation, chained, payload_hash
 from sync import enrolment, messages, signatures, wire
 from sync.conflict import conflict_id
-from sync.hub.pull import cursor_text
+from sync.hub.pull import Cursor, cursor_text
 from sync.merge import Verdict
 from sync.messages import Answer, CaseDelta, Down, Have, Hello, Settled, Up
 from sync.signatures import SigningKey
@@ -94,7 +94,13 @@ def vectors() -> dict[str, Any]:
         },
         "hello": _message(hello, [_up(take, note)], STATION_KEY, messages.DOMAIN_HELLO, DEVICE),
         "answer": _message(_answer(hello, take, note), [_down(take)], HUB_KEY, messages.DOMAIN_ANSWER, ""),
-        "cursor": {"secret": CURSOR_SECRET.hex(), "hub_epoch": 1, "seq": 1, "cursor": cursor_text(1, CURSOR_SECRET, 1)},
+        "cursor": {
+            "secret": CURSOR_SECRET.hex(),
+            "hub_epoch": 1,
+            "since": 1,
+            "position": 4,
+            "cursor": cursor_text(Cursor(1, 4), CURSOR_SECRET, 1),
+        },
         "enrolment": _enrolment(),
         "case_numbers": _numbers(),
     }
@@ -185,7 +191,7 @@ def _down(take: Entry) -> bytes:
             applied=((1, 8, 1),),
             settled=(Settled(dseq=2, seq=10, verdict=refused),),
             cases=(delta,),
-            cursor=cursor_text(10, CURSOR_SECRET, 1),
+            cursor=cursor_text(Cursor(10, 10), CURSOR_SECRET, 1),
         )
     )
 

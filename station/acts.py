@@ -16,6 +16,7 @@ from station.checklist import deferrable, missing_materials
 from station.errors import BadInput, Refused
 from station.item import Item
 from station.operation import Entry
+from station.taken import check_taken
 
 Writes = dict[str, Any]
 
@@ -81,6 +82,7 @@ def place_of(entry: Entry) -> Place:
 def take(doing: Doing) -> Writes:
     """收件: every field of the case as the intake brought it."""
     args = doing.args
+    check_taken(args)
     writes: Writes = {
         "status": doing.row.to,
         "taken_by": doing.entry.op.clerk,

@@ -1,6 +1,6 @@
 """The one spelling of a value as bytes: what is hashed, signed and compared.
 
-JSON in UTF-8, keys sorted by code point, no white space, as RFC 8785 except that numbers are written as they came.
+JSON in UTF-8, no white space. Unlike RFC 8785, keys are sorted by code point and numbers are written as they came.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ import hashlib
 from typing import Any
 
 import msgspec
-
 
 _encoder = msgspec.json.Encoder(order="sorted")
 _decoder = msgspec.json.Decoder()

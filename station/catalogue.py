@@ -7,20 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from station import canonical
+from station import canonical, workdays
 from station.database import Reader
 from station.errors import BadInput, Refused
 from station.item import Item
 from station.item_record import item_of
 from station.item_search import SearchEntry, SearchKeys
+from station.workdays import Calendar
 
 if TYPE_CHECKING:
     from sqlmodel import Session
 
+ITEMS_KEPT = 256  # in memory; a counter works with a few dozen
 _UNMARK = "UPDATE item SET current = 0 WHERE current = 1"
 # Of each code the newest version in force on the day, suspended or not; the day it ends is its last.
 _MARK = """
@@ -36,17 +39,27 @@ def item(reader: Reader, code: str, version: int | None = None) -> Item:
 
     BadInput: unknown_item (field, item, version). Refused: item_not_current (item) where no version is in force.
     """
-    return item_of(record(reader, code, version))
+    return _item_of(_record(reader, code, version))
 
 
 def record(reader: Reader, code: str, version: int | None = None) -> dict[str, Any]:
     """The record as it was published; troubles as in `item`."""
+    found: dict[str, Any] = canonical.decode(_record(reader, code, version))
+    return found
+
+
+@lru_cache(maxsize=ITEMS_KEPT)
+def _item_of(text: str) -> Item:
+    """A published version never changes, so the same text is the same item: reading it anew costs half an intake."""
+    return item_of(canonical.decode(text))
+
+
+def _record(reader: Reader, code: str, version: int | None) -> str:
     row = reader.execute(
         "SELECT record FROM item WHERE code = ?1 AND (version = ?2 OR (?2 IS NULL AND current = 1))", (code, version)
     ).fetchone()
     if row is not None:
-        found: dict[str, Any] = canonical.decode(row[0])
-        return found
+        return str(row[0])
     if version is None and versions(reader, code):
         raise Refused("item_not_current", item=code)
     raise BadInput("unknown_item", field="item", item=code, version=version)
@@ -114,10 +127,15 @@ def install_calendar(session: Session, version: int, body: Mapping[str, Any]) ->
     session.flush()
 
 
-def calendar(reader: Reader) -> dict[str, Any] | None:
-    """The newest calendar that came, as it was published."""
+def calendar(reader: Reader) -> Calendar | None:
+    """The newest calendar that came."""
     row = reader.execute("SELECT body FROM calendar ORDER BY version DESC LIMIT 1").fetchone()
-    return None if row is None else dict(canonical.decode(row[0]))
+    return None if row is None else _calendar_of(row[0])
+
+
+@lru_cache(maxsize=2)
+def _calendar_of(text: str) -> Calendar:
+    return workdays.decode(text)
 
 
 def _entry(code: str, version: int, name: str, document: str, keys: str) -> SearchEntry:

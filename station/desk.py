@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from station import catalogue, journal, leases, materials, replica, settings
+from station import canonical, catalogue, journal, leases, materials, replica, settings
 from station.act_request import checked_args, read_request, settled_value
 from station.acts import ACTS
 from station.case import Case, china_day
@@ -27,7 +27,7 @@ from station.intake import Warnings, bounded, checked_intake, takeable
 from station.item import Item
 from station.journal import Deed
 from station.numbers import leased_number, spare_number
-from station.operation import Base, Entry
+from station.operation import ARGS_BYTES_MAX, Base, Entry
 from station.ports import Chance, Clock
 from station.rights import Actor, permitted
 from station.settings import StationIdentity
@@ -154,6 +154,9 @@ class Desk:
         return _done(reader, replica.refresh(session, found.case.id))
 
     def _journal(self, session: Session, identity: StationIdentity, deed: Deed) -> Entry:
+        size = len(canonical.encode(deed.args))
+        if size > ARGS_BYTES_MAX:
+            raise BadInput("operation_too_large", field="", maximum=ARGS_BYTES_MAX, got=size)
         return journal.append(session, deed, identity.device, identity.epoch, self._clock, self._chance)
 
     def _number(self, session: Session, identity: StationIdentity) -> str:

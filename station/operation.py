@@ -17,6 +17,7 @@ from station import canonical
 
 CHAIN_START = "0" * 64  # what the first operation of a replica epoch points back to
 HUB = "hub"  # the device name of acts done at the hub itself
+ARGS_BYTES_MAX = 256 * 1024  # one payload as JSON; a form of 400 answers is a tenth of it
 SALT_BYTES = 9  # 72 bits hide a payload of few possible values from whoever holds only the header
 
 

@@ -1,4 +1,4 @@
-"""What the rules may not reach for by themselves: time, ids and chance. Chosen in one wiring file, replaced by a simulator.
+"""What the rules may not reach for by themselves: time and chance. Chosen in one wiring file, replaced by a simulator.
 
 Two clocks: `now_ms` may jump and is for records; `elapsed_ms` never jumps and is for waiting. Neither orders events.
 """

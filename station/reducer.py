@@ -13,10 +13,12 @@ import msgspec
 
 from station import acts
 from station.case import Case, HistoryLine
-from station.errors import BadInput
+from station.errors import BadInput, Refused
 from station.item import Item
 from station.operation import Entry
 from station.rights import chosen_row
+
+HISTORY_MAX = 500  # acts on one case; with the payload's limit it bounds what one case can weigh on the wire
 
 
 class Effect(msgspec.Struct, frozen=True):
@@ -32,6 +34,8 @@ def effect(case: Case | None, entry: Entry, item: Item) -> Effect:
     op = entry.op
     if op.act not in acts.ACTS:
         raise BadInput("unknown_act", field="act", act=op.act)
+    if case is not None and len(case.history) >= HISTORY_MAX:
+        raise Refused("case_full", maximum=HISTORY_MAX)
     row = chosen_row(case, op.act, op.role, acts.place_of(entry), str(op.args.get("outcome") or ""))
     writes = acts.ACTS[op.act](acts.Doing(case, entry, item, row))
     before = case.status if case else ""

@@ -20,13 +20,13 @@ from station.errors import BadInput, Damaged
 from station.item import Item
 from station.operation import Entry
 from station.reducer import apply, ordered
-from station.workdays import Calendar, from_document
+from station.workdays import Calendar
 
 if TYPE_CHECKING:
     from sqlmodel import Session
 
 PENDING, ACKNOWLEDGED, PARKED = "pending", "acknowledged", "parked"
-NO_CALENDAR = {"version": 0, "region": "CN", "years": {}}  # before the first sync every date is estimated
+NO_CALENDAR = Calendar(version=0)  # before the first sync every date is estimated
 
 
 class Mirror(msgspec.Struct, frozen=True):
@@ -122,7 +122,7 @@ def item_of(reader: Reader, case: Case) -> Item:
 
 def calendar(reader: Reader) -> Calendar:
     """The published calendar; before the first one came, every date is estimated."""
-    return from_document(catalogue.calendar(reader) or NO_CALENDAR)
+    return catalogue.calendar(reader) or NO_CALENDAR
 
 
 def refresh(session: Session, case_id: str) -> Case:

@@ -27,11 +27,11 @@ class StationIdentity(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=T
     name: str = ""
     epoch: int = 1  # replica epoch
     hub_url: str = ""
-    hub_key: str = ""  # hex; what the hub's answers are checked against
+    hub_key: str = ""  # base64url; what the hub's answers are checked against
     hub_epoch: int = 0
     device_code: int = 0  # five digits of a spare number
     ca: str = ""  # PEM; the only authority that the hub's certificate may come from
-    signing_key: str = ""  # hex; the device's own Ed25519 seed
+    signing_key: str = ""  # base64url; the device's own Ed25519 seed
     certificate: str = ""  # what the hub signed about this device, as it came
 
     @property

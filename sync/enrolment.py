@@ -20,7 +20,7 @@ from sync import signatures
 from sync.limits import Limits
 from sync.strict_json import strict_json
 
-CODE_BYTES: Final = 10  # 80 bits: 16 characters, nothing to grind within its 15 minutes nor afterwards
+CODE_BYTES: Final = 10  # 80 bits: 16 characters, nothing to grind within its day nor afterwards
 CODE_KEY_BYTES: Final = 32
 NONCE_BYTES: Final = 16
 LIMITS: Final = Limits(block_bytes=256 * 1024, depth=8)

@@ -16,7 +16,7 @@ import zstandard
 from station import catalogue, journal, leases, replica, settings
 from station.case import china_day
 from station.database import Database, Reader
-from station.errors import BadInput, NotOurHub, Refused
+from station.errors import BadInput, HubRefused, NotOurHub, Refused
 from station.operation import Entry
 from station.ports import Clock
 from station.settings import StationIdentity
@@ -87,6 +87,9 @@ class Exchange:
         hello = self._counted(hello)
         message = _sealed(hello, entries, identity)
         answer, installing = self._talk(message, identity, report)
+        if entries and answer.stored < hello.first - 1:
+            # It holds less than it once acknowledged: a hub restored from an old copy. Here nothing is lost.
+            raise HubRefused("hub_behind", stored=answer.stored, ours=hello.first - 1)
         report.pushed += installing.installed.acknowledged
         report.pulled += len(installing.installed.cases)
         self._packs(answer)
@@ -226,7 +229,10 @@ def _unpacked(chunks: Iterator[bytes], name: str) -> Any:
     data = b"".join(chunks)
     if hashlib.sha256(data).hexdigest() != name:
         raise NotOurHub("not_our_hub", reason="pack_hash")
-    document = zstandard.ZstdDecompressor().decompress(data, max_output_size=DOCUMENT_BYTES_MAX)
+    # A frame may claim any size: what comes out is counted, not what it claims.
+    document = zstandard.ZstdDecompressor().stream_reader(data).read(DOCUMENT_BYTES_MAX + 1)
+    if len(document) > DOCUMENT_BYTES_MAX:
+        raise NotOurHub("not_our_hub", reason="too_large")
     return strict_json(document, Limits(block_bytes=DOCUMENT_BYTES_MAX))
 
 

@@ -12,7 +12,7 @@ class Limits:
 
     sender_bytes: int = 64
     head_bytes: int = 128 * 1024  # 4,096 block hashes of 25 bytes as JSON, and 25 kB for the head itself
-    block_bytes: int = 1024 * 1024
+    block_bytes: int = 4 * 1024 * 1024  # the largest case that the limits of an act allow
     blocks: int = 4096
     total_bytes: int = 8 * 1024 * 1024  # of one message after decompression
     window_log: int = 20  # zstd keeps at most 2**20 bytes for one reader

@@ -78,8 +78,11 @@ def judge(held: Held, entry: Entry, item: Item, hub_epoch: int) -> Outcome:
     base = base_seq(entry.op.base, hub_epoch)
     try:
         done = effect(held.case, entry, item)
-    except (Refused, BadInput) as refusal:
+    except Refused as refusal:
         return _refused(held, entry, base, refusal)
+    except BadInput as fault:
+        # No desk journals this: a newer program, another's station, or damage. Kept; later acts of the case wait.
+        return Outcome(Verdict("quarantined", rules.BAD_1.id, fault.code, fault.fields))
     if entry.op.act == "settle":
         return _settled(held, entry, done)
     if entry.op.act == "decide" and any(each.rule == rules.ID_1.id for each in held.conflicts.values()):
@@ -125,14 +128,15 @@ def _merged(held: Held, entry: Entry, base: int, done: Effect) -> Outcome:
     rule = None
     if any(changed_elsewhere(held, name, base, entry.op.device) for name in done.reads):
         rule = rules.for_stale_state(entry.op, done.writes)
-    conflicts = tuple(_opened(held, entry, base, name, done.writes[name]) for name in contested)
-    if conflicts:
+    opened = tuple(_opened(held, entry, base, name, done.writes[name]) for name in contested)
+    conflicts = opened + tuple(_overtaken(held, entry, name, writes[name]) for name in writes if name in held.conflicts)
+    if opened:
         # Identity first: it is the graver reason to show.
-        worst = sorted((each.rule for each in conflicts), key=lambda each: each != rules.ID_1.id)[0]
+        worst = sorted((each.rule for each in opened), key=lambda each: each != rules.ID_1.id)[0]
         return Outcome(Verdict("conflict", worst), writes, _ruled(done.line, worst), conflicts)
     if rule is not None:
-        return Outcome(Verdict("merged", rule.id), writes, _ruled(done.line, rule.id))
-    return Outcome(Verdict("applied"), writes, done.line)
+        return Outcome(Verdict("merged", rule.id), writes, _ruled(done.line, rule.id), conflicts)
+    return Outcome(Verdict("applied"), writes, done.line, conflicts)
 
 
 def _ruled(line: HistoryLine, rule: str) -> HistoryLine:
@@ -186,6 +190,13 @@ def _opened(held: Held, entry: Entry, base: int, name: str, value: Any) -> Confl
         owner=op.device,
         opened_at=op.at,
     )
+
+
+def _overtaken(held: Held, entry: Entry, name: str, value: Any) -> Conflict:
+    """An open conflict on a field that was given a new value meanwhile: that one stands now, the others still wait."""
+    known, op = held.conflicts[name], entry.op
+    now = Candidate(entry.id, value, op.clerk, op.device, op.at)
+    return msgspec.structs.replace(known, candidates=(now, *known.candidates))
 
 
 def _settled(held: Held, entry: Entry, done: Effect) -> Outcome:

@@ -7,7 +7,7 @@ not know are ignored in heads and kept in payloads. Sizes are bounded here, befo
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 
@@ -24,17 +24,17 @@ DOMAIN_ANSWER = b"village-counter/answer"
 
 BLOCK_BYTES = 64 * 1024  # raw JSON of one block: what a cut connection may lose, and one transaction at the hub
 MESSAGE_BYTES = 1024 * 1024  # raw JSON of one message: seconds, not minutes, on the thinnest link
-OPERATION_BYTES_MAX = 256 * 1024  # one operation as JSON; a form of 1,000 fields is a tenth of it
+Whole = Annotated[int, msgspec.Meta(ge=0, le=2**53)]  # what every JSON reader and every base can hold
 
 
 class Have(msgspec.Struct, frozen=True, omit_defaults=True):
     """What the station has of the hub's news. `lease` is the first serial of the newest lease it knows."""
 
-    catalogue: int = 0
-    calendar: int = 0
+    catalogue: Whole = 0
+    calendar: Whole = 0
     clerks: str = ""
-    lease: int = 0
-    numbers: int = 0
+    lease: Whole = 0
+    numbers: Whole = 0
 
 
 class Hello(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -42,17 +42,15 @@ class Hello(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
     v: int = VERSION
     device: str
-    epoch: int
-    counter: int
-    time: int
-    hub_epoch: int = 0
+    epoch: Whole
+    counter: Whole
+    time: Whole
+    hub_epoch: Whole = 0
     cursor: str = ""
-    first: int = 0
+    first: Whole = 0
     prev: str = ""
-    link: str = ""
-    pending: int = 0
+    pending: Whole = 0
     have: Have = Have()
-    app: str = ""
 
 
 class Answer(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -74,11 +72,11 @@ class WireOperation(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=Tru
     case: str = ""
     clerk: str
     role: str
-    at: int
-    hlc: int = 0
-    elapsed: int = 0
+    at: Whole
+    hlc: Whole = 0
+    elapsed: Whole = 0
     boot: str = ""
-    base: tuple[int, int] = (0, 0)
+    base: tuple[Whole, Whole] = (0, 0)
     salt: str = ""
     args: dict[str, Any] = {}
 

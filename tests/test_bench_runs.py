@@ -22,9 +22,9 @@ CATALOGUE = json.loads((Path(station.__file__).parent / "demo" / "catalog_seed.j
 ITEMS = {item.code: item for item in map(item_of, CATALOGUE["items"])}
 TODAY = date(2026, 11, 23)
 NAMES = {
-    "start.help", "start.cases", "start.passphrase", "start.pin", "start.rest", "commit.take", "search.p50",
-    "search.p99", "push.seconds", "push.requests", "push.bytes_up", "push.bytes_a_case", "push.bytes_down",
-    "idle.requests", "idle.bytes_up", "idle.bytes_down", "idle.new", "idle.kept", "first_sync.22",
+    "start.help", "start.cases", "start.passphrase", "start.pin", "start.rest", "commit.take", "commit.added",
+    "search.p50", "search.p99", "push.seconds", "push.requests", "push.bytes_up", "push.bytes_a_case",
+    "push.bytes_down", "idle.requests", "idle.bytes_up", "idle.bytes_down", "idle.new", "idle.kept", "first_sync.22",
 }  # fmt: skip
 
 

@@ -104,7 +104,7 @@ def test_an_answer_names_its_request() -> None:
 
 def test_a_cursor_is_made_as_the_document_says() -> None:
     vector = VECTORS["cursor"]
-    body = f"{vector['hub_epoch']}.{vector['seq']}"
+    body = f"{vector['hub_epoch']}.{vector['since']}.{vector['position']}"
     seal = hashlib.blake2b(body.encode(), key=bytes.fromhex(vector["secret"]), digest_size=6).hexdigest()
     assert f"{body}.{seal}" == vector["cursor"]
 

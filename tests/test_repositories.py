@@ -17,6 +17,7 @@ from station.database import Database
 from station.errors import BadInput, Damaged, NotAuthorised, Refused
 from station.materials import Materials
 from station.settings import StationIdentity
+from station.workdays import Calendar
 
 KEY = bytes(range(48))
 TODAY = date(2026, 7, 1)
@@ -251,9 +252,9 @@ def test_the_newest_calendar_counts(database: Database) -> None:
         assert catalogue.calendar(rows) is None
     with database.writing() as session:
         for version in (2, 1, 2):
-            catalogue.install_calendar(session, version, {"version": version, "days": []})
+            catalogue.install_calendar(session, version, Calendar(version=version).document())
     with database.reading() as rows:
-        assert catalogue.calendar(rows) == {"version": 2, "days": []}
+        assert catalogue.calendar(rows) == Calendar(version=2)
 
 
 # Files

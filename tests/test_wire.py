@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from station import canonical
 from station.errors import BadInput, NotAuthorised
 from sync import signatures, wire
-from sync.limits import Limits
+from sync.limits import LIMITS, Limits
 from sync.signatures import SigningKey
 from sync.strict_json import strict_json
 from sync.wire import Block, Head, Opener, hash_of, open_whole, seal, seal_chunks
@@ -125,7 +125,7 @@ def test_as_many_blocks_as_allowed_fit_into_one_message_and_no_more() -> None:
     blocks = [canonical.encode([{"n": n}]) for n in range(4096)]
     assert len(open_whole(seal({}, blocks, KEY, DOMAIN), DOMAIN, KEY.public)[1]) == 4096
     assert code_of(seal, {}, [*blocks, b"[]"], KEY, DOMAIN) == "wire_too_large"
-    assert code_of(seal, {}, [b"0" * (1024 * 1024 + 1)], KEY, DOMAIN) == "wire_too_large"
+    assert code_of(seal, {}, [b"0" * (LIMITS.block_bytes + 1)], KEY, DOMAIN) == "wire_too_large"
 
 
 # ── damage ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -331,7 +331,7 @@ def test_long_strings_and_long_documents_are_refused() -> None:
     assert strict_json(b'"' + b"a" * 65536 + b'"')
     assert code_of(strict_json, b'"' + b"a" * 65537 + b'"') == "wire_too_large"
     assert code_of(strict_json, b'{"' + b"a" * 65537 + b'":1}') == "wire_too_large"
-    assert code_of(strict_json, b" " * (1 << 20) + b"1") == "wire_too_large"
+    assert code_of(strict_json, b" " * LIMITS.block_bytes + b"1") == "wire_too_large"
 
 
 def test_a_proper_surrogate_pair_is_one_character() -> None:

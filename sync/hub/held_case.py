@@ -8,6 +8,7 @@ from sqlmodel import Session, col
 
 from station import canonical
 from station.case import Case, HistoryLine
+from station.case_states import State
 from sync.conflict import OPEN, Conflict
 from sync.hub.tables import CaseRow, HistoryRow, HubConflictRow
 from sync.merge import Mark
@@ -70,6 +71,7 @@ class HeldCase:
             "fields": canonical.encode(case.fields).decode(),
             "marks": canonical.encode(self.marks).decode(),
             "parked": bool(self.conflicts),
+            "awaits": awaits_confirmation(case),
         }
         if self._is_new:
             self._is_new = False
@@ -97,6 +99,11 @@ class HeldCase:
                 self._known_conflicts.add(conflict.id)
                 session.execute(insert(HubConflictRow).values(id=conflict.id, **values))
         self._changed_conflicts.clear()
+
+
+def awaits_confirmation(case: Case) -> bool:
+    """Whether a village accepted the case provisionally (预受理) and the hub has yet to confirm it."""
+    return case.fields.get("status") == State.RECEIVED and bool(case.text("pre_accepted_on"))
 
 
 def history(session: Session, case_id: str) -> tuple[HistoryLine, ...]:

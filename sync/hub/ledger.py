@@ -80,22 +80,26 @@ class Ledger:
         if self._is_broken(entry.case_id):
             return Outcome(Verdict("deferred", "BAD-1", "case_waits"))
         try:
-            return self._judged(held, entry, allows)
+            outcome = self._judged(held, entry, allows)
         except SQLAlchemyError:
             raise  # the base is in trouble, not the operation: nothing of the block holds, and it will come again
         except Exception:  # BAD-1: whatever breaks here must not stop the other cases
+            outcome = Outcome(Verdict("quarantined", "BAD-1", "operation_broken"))
+        if outcome.verdict.outcome == "quarantined":
             self._broken[entry.case_id] = True
-            return Outcome(Verdict("quarantined", "BAD-1", "operation_broken"))
+        return outcome
 
     def _judged(self, held: HeldCase, entry: Entry, allows: Callable[[Case | None, Item], None]) -> Outcome:
         try:
             item = self._item(held.case, entry)
             allows(held.case, item)
-        except (BadInput, Refused) as refusal:
+        except Refused as refusal:
             return self._not_allowed(held, entry, refusal)
+        except BadInput as fault:
+            return Outcome(Verdict("quarantined", "BAD-1", fault.code, fault.fields))
         return judge(self._as_held(held, entry), entry, item, self.hub_epoch)
 
-    def _not_allowed(self, held: HeldCase, entry: Entry, refusal: BadInput | Refused) -> Outcome:
+    def _not_allowed(self, held: HeldCase, entry: Entry, refusal: Refused) -> Outcome:
         """A case that the state table refuses anyway is judged by the rules for stale acts; the rest is AUTH-1."""
         state_speaks = refusal.code in ("illegal_act", "needs_hub", "not_your_role")
         if held.case is not None and state_speaks:

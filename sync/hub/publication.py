@@ -111,7 +111,7 @@ def versions(session: Session) -> dict[str, int]:
 
 def packs(session: Session) -> dict[str, str]:
     """The names of the packs in force, by kind."""
-    return dict(session.execute(select(col(PackRow.kind), col(PackRow.hash))).tuples().all())
+    return dict(session.execute(select(col(PackRow.kind), col(PackRow.hash))).all())
 
 
 def pack(session: Session, name: str) -> bytes | None:

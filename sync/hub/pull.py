@@ -1,7 +1,7 @@
 """What the hub tells a station: for each case of its scope that changed, the fields that changed since its cursor.
 
 After three weeks offline a case that was touched ten times comes down once. What the station did itself and what simply
-took effect is not sent back. The cursor says how far: cases go in the order of their last change, so any place will do.
+took effect is not sent back. Cases go in the order of their last change; the cursor says what is whole and how far.
 """
 
 from __future__ import annotations
@@ -25,28 +25,34 @@ _CURSOR_MAC_BYTES = 6  # against a damaged cursor, not against its owner
 
 
 class Cursor(msgspec.Struct, frozen=True):
-    """How far a station has pulled. `since` None: nothing yet, so it gets everything, its own acts included."""
+    """How far a station has pulled.
+
+    `since` is what it has whole: every change up to there. None: nothing yet, so it gets everything, its own acts too.
+    `position` is how far the run that leads beyond `since` has come, in the order of the cases' last changes. The two
+    are one number only when nothing is left: a case that changed early and late lies late in the run.
+    """
 
     since: int | None
+    position: int
 
-    @property
-    def after(self) -> int:
-        """The last sequence number that the station has."""
-        return self.since or 0
+
+NOTHING = Cursor(None, 0)
 
 
 def read_cursor(text: str, secret: bytes, hub_epoch: int) -> Cursor:
     """The cursor behind its text. One of another epoch, or a damaged one, starts again from nothing."""
     body, _, mac = text.rpartition(".")
     if not body or not hmac.compare_digest(mac, _mac(body, secret)):
-        return Cursor(None)
-    epoch, _, seq = body.partition(".")
-    return Cursor(int(seq)) if epoch == str(hub_epoch) else Cursor(None)
+        return NOTHING
+    epoch, since, position = body.split(".")
+    if epoch != str(hub_epoch):
+        return NOTHING
+    return Cursor(int(since) if since else None, int(position))
 
 
-def cursor_text(seq: int, secret: bytes, hub_epoch: int) -> str:
+def cursor_text(cursor: Cursor, secret: bytes, hub_epoch: int) -> str:
     """A cursor as the station keeps it: opaque to it."""
-    body = f"{hub_epoch}.{seq}"
+    body = f"{hub_epoch}.{'' if cursor.since is None else cursor.since}.{cursor.position}"
     return f"{body}.{_mac(body, secret)}"
 
 
@@ -66,31 +72,34 @@ class Pull:
         self.more = False
 
     def blocks(self, upto: int, budget: int) -> Iterator[Down]:
-        """Blocks of deltas up to the hub's sequence `upto`, at most `budget` bytes; each carries its own cursor."""
+        """Blocks of deltas, at most `budget` bytes in all; each carries its own cursor.
+
+        `upto` is the hub's sequence in the snapshot that `session` reads: a case that changed after it would be passed
+        over with its earlier changes.
+        """
         run: list[CaseDelta] = []
         size = spent = 0
-        last = self._cursor.after  # everything up to here is in what was yielded or in `run`
+        last = self._cursor.position  # every case up to here is in what was yielded or in `run`
         for seq, delta, weight in self._deltas(upto):
             if (run or spent) and spent + size + weight > budget:
                 self.more = True
                 break
             if run and size + weight > messages.BLOCK_BYTES:
-                yield self._block(run, last)
+                yield self._block(run, Cursor(self._cursor.since, last))
                 spent, run, size = spent + size, [], 0
             if delta is not None:
                 run.append(delta)
                 size += weight
             last = seq
-        else:
-            last = upto
-        if run or last != self._cursor.since:
-            yield self._block(run, last)
+        end = Cursor(self._cursor.since, last) if self.more else Cursor(upto, upto)
+        if run or end != self._cursor:
+            yield self._block(run, end)
 
-    def _block(self, run: list[CaseDelta], seq: int) -> Down:
-        return Down(cases=tuple(run), cursor=cursor_text(seq, self._secret, self._hub_epoch))
+    def _block(self, run: list[CaseDelta], cursor: Cursor) -> Down:
+        return Down(cases=tuple(run), cursor=cursor_text(cursor, self._secret, self._hub_epoch))
 
     def _deltas(self, upto: int) -> Iterator[tuple[int, CaseDelta | None, int]]:
-        after = self._cursor.after
+        after = self._cursor.position
         while True:
             rows = self._page(after, upto)
             for row in rows:
@@ -134,12 +143,14 @@ class Pull:
         return seq > self._cursor.since and (echo or device != self._station.id)
 
     def _history(self, case_id: str) -> tuple[dict[str, object], ...]:
-        query = select(HistoryRow).where(col(HistoryRow.case_id) == case_id, col(HistoryRow.seq) > self._cursor.after)
+        query = select(HistoryRow).where(
+            col(HistoryRow.case_id) == case_id, col(HistoryRow.seq) > (self._cursor.since or 0)
+        )
         rows = self._session.execute(query.order_by(col(HistoryRow.seq))).scalars()
         return tuple(canonical.decode(row.body) for row in rows if self._is_news(row.seq, row.device, row.echo))
 
     def _conflicts(self, case_id: str) -> tuple[dict[str, object], ...]:
         query = select(HubConflictRow).where(
-            col(HubConflictRow.case_id) == case_id, col(HubConflictRow.seq) > self._cursor.after
+            col(HubConflictRow.case_id) == case_id, col(HubConflictRow.seq) > (self._cursor.since or 0)
         )
         return tuple(canonical.decode(row.body) for row in self._session.execute(query).scalars())

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from sqlmodel import Session, col
 
 from station.case import Case
-from station.case_states import Place, Role, State
+from station.case_states import Place, Role
 from station.errors import BadInput, Refused
 from station.item import Item
 from station.numbers import check_number
@@ -21,6 +21,7 @@ from station.rights import permitted
 from sync import messages
 from sync.hub import hub_journal, registry
 from sync.hub.database import HubDatabase
+from sync.hub.held_case import awaits_confirmation
 from sync.hub.ledger import Ledger
 from sync.hub.publication import Items
 from sync.hub.tables import CaseRow, OperationRow, StationRow
@@ -87,13 +88,29 @@ class Push:
     def _take(self, session: Session, ledger: Ledger, station: StationRow, entry: Entry) -> None:
         verdict, seq = ledger.record(entry, lambda case, item: _allowed(session, station, entry, case, item))
         self.settled.append(Settled(dseq=entry.op.dseq, seq=seq, verdict=verdict))
-        case = ledger.case(entry.case_id)
-        if entry.op.act == "accept" and case is not None and _awaits_confirmation(case):
-            self._confirm(session, ledger, case)
 
-    def _confirm(self, session: Session, ledger: Ledger, case: Case) -> None:
-        """预受理 becomes 受理: the clerk had the right, and nothing at the hub stands against it."""
-        ledger.flush()  # the hub's chain goes on from its last entry, which may be of this block
+    def confirm_acceptances(self) -> None:
+        """预受理 becomes 受理: the clerk had the right, and nothing at the hub stands against it.
+
+        At the end of a message, so that what the clerk did after it on the same day still takes effect as she saw it.
+        """
+        with self._database.reading() as session:
+            row = CaseRow
+            mine = (col(row.awaits), col(row.station) == self._station.id, col(row.parked).is_(other=False))
+            waiting = session.execute(select(col(row.id)).where(*mine)).scalars().all()
+        if not waiting:
+            return
+        with self._database.writing() as session:
+            ledger = Ledger(session, self._hub_epoch, self._items.item)
+            for case_id in waiting:
+                self._confirm(session, ledger, case_id)
+            ledger.flush()
+
+    def _confirm(self, session: Session, ledger: Ledger, case_id: str) -> None:
+        case = ledger.case(case_id)
+        if case is None or not awaits_confirmation(case):
+            return
+        ledger.flush()  # the hub's chain goes on from its last entry, which may be of this transaction
         entry = hub_journal.entry(
             session,
             self._clock,
@@ -118,10 +135,6 @@ class Push:
             raise Refused("journal_fork", dseq=op.dseq)
         verdict = msgspec.json.decode(stored.verdict, type=Verdict)
         self.settled.append(Settled(dseq=op.dseq, seq=stored.seq, verdict=verdict))
-
-
-def _awaits_confirmation(case: Case) -> bool:
-    return case.status == State.RECEIVED and bool(case.text("pre_accepted_on"))
 
 
 def _allowed(session: Session, station: StationRow, entry: Entry, case: Case | None, item: Item) -> None:

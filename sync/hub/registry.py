@@ -27,7 +27,7 @@ ROLES = tuple(role.value for role in Role if role != Role.HUB)
 
 
 def check_division(code: str) -> str:
-    """A division code: 6 (county), 9 (town) or 12 digits (village). Raises BadInput `division_form`."""
+    """A division code: 4 (city), 6 (county), 9 (town) or 12 digits (village). Raises BadInput `division_form`."""
     if not code.isascii() or not code.isdigit() or len(code) not in (4, 6, 9, 12):
         raise BadInput("division_form", field="division")
     return code

@@ -58,6 +58,7 @@ class Hub:
             assert isinstance(block, wire.Block)
             push.block(messages.read(block.value, Up))
         opener.close()
+        push.confirm_acceptances()
         return self._answer(known, hello, head, push)
 
     def pack(self, name: str) -> bytes | None:
@@ -102,11 +103,13 @@ class Hub:
             return signatures.from_text(row.public_key, signatures.PUBLIC_BYTES)
 
     def _admit(self, hello: Hello, sender: str) -> tuple[HubIdentity, StationRow]:
-        """Uses the hello's counter up, once. Raises Refused `counter_used` or `epoch_unknown`."""
+        """Uses the hello's counter up, once. Raises Refused `counter_used`, `epoch_unknown` or `protocol_version`."""
         if hello.device != sender:
             raise NotAuthorised("device_unknown")
         with self._database.writing() as session:
             station = registry.station(session, hello.device)
+            if not 0 < hello.v <= messages.VERSION:
+                raise Refused("protocol_version", known=messages.VERSION)
             if hello.epoch != station.epoch:
                 raise Refused("epoch_unknown", epoch=station.epoch)
             if hello.counter <= station.exchange:
@@ -121,9 +124,9 @@ class Hub:
             left = max(0, hello.pending - push.taken)
             session.execute(update(StationRow).where(col(StationRow.id) == station.id).values(pending_told=left))
             news = self._news(session, station, hello)
-            upto = current_number(session, "seq")
             wanted = _packs_wanted(session, hello)
         with self._database.reading() as session:
+            upto = current_number(session, "seq")  # of this snapshot, and of no other
             cursor = read_cursor(hello.cursor, known.secret, known.epoch)
             pull = Pull(session, station, cursor, known.secret, known.epoch)
             # A case may speak of an item that the station does not know yet: first the catalogue, then cases.

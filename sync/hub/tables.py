@@ -49,7 +49,6 @@ class StationRow(HubTable, table=True):
     exchange: int = 0
     last_contact: int = Field(default=0, sa_type=BigInteger)
     pending_told: int = 0
-    cursor_seq: int = Field(default=0, sa_type=BigInteger)
     code_id: str = Field(default="", index=True)
     code_key: str = ""
     code_until: int = Field(default=0, sa_type=BigInteger)
@@ -141,7 +140,8 @@ class CaseRow(HubTable, table=True):
     fields: str = Field(sa_type=Text)
     marks: str = Field(sa_type=Text)
     parked: bool = False
-    __table_args__ = (Index("ix_case_division_seq", "division", "seq"),)
+    awaits: bool = False  # accepted provisionally at a village: the hub confirms
+    __table_args__ = (Index("ix_case_division_seq", "division", "seq"), Index("ix_case_awaits", "station", "awaits"))
 
 
 class HistoryRow(HubTable, table=True):

@@ -33,9 +33,11 @@ def upgrade() -> None:
         sa.Column("fields", sa.Text(), nullable=False),
         sa.Column("marks", sa.Text(), nullable=False),
         sa.Column("parked", sa.Boolean(), nullable=False),
+        sa.Column("awaits", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("number"),
     )
+    op.create_index("ix_case_awaits", "case", ["station", "awaits"], unique=False)
     op.create_index("ix_case_division_seq", "case", ["division", "seq"], unique=False)
     op.create_index(op.f("ix_case_seq"), "case", ["seq"], unique=False)
     op.create_index(op.f("ix_case_status"), "case", ["status"], unique=False)
@@ -168,7 +170,6 @@ def upgrade() -> None:
         sa.Column("exchange", sa.Integer(), nullable=False),
         sa.Column("last_contact", sa.BigInteger(), nullable=False),
         sa.Column("pending_told", sa.Integer(), nullable=False),
-        sa.Column("cursor_seq", sa.BigInteger(), nullable=False),
         sa.Column("code_id", sa.Text(), nullable=False),
         sa.Column("code_key", sa.Text(), nullable=False),
         sa.Column("code_until", sa.BigInteger(), nullable=False),
