@@ -81,8 +81,8 @@ def case_document(database: Database, ref: str, clerk: str) -> dict[str, Any]:
     device = wiring.identity(database).device
     with database.reading() as reader:
         case_id = replica.find(reader, ref)
-    with database.writing() as session:
-        read_audit.append(session, at=wiring.clock.now_ms(), clerk=clerk, case_id=case_id, what="case")
+    with database.changing() as rows:
+        read_audit.append(rows, at=wiring.clock.now_ms(), clerk=clerk, case_id=case_id, what="case")
     with database.reading() as reader:
         found = replica.work(reader, case_id)
         calendar = replica.calendar(reader)

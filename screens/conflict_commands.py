@@ -48,9 +48,9 @@ def _audit(database: Database, clerk: str, found: list[Conflict]) -> None:
 
     if not found:
         return
-    with database.writing() as session:
+    with database.changing() as rows:
         for case_id in dict.fromkeys(each.case for each in found):
-            read_audit.append(session, at=wiring.clock.now_ms(), clerk=clerk, case_id=case_id, what="conflict")
+            read_audit.append(rows, at=wiring.clock.now_ms(), clerk=clerk, case_id=case_id, what="conflict")
 
 
 def shown(context: Context, documents: list[dict[str, Any]]) -> str:

@@ -4,6 +4,8 @@
         rows.execute("SELECT ...").fetchall()
     with database.writing() as session:     # SQLModel, BEGIN IMMEDIATE, committed at the end of the block
         session.add(...)
+    with database.changing() as rows:       # the same by plain DB-API, for small writes at start and drafts
+        rows.execute("UPDATE ...")
 
 Nothing here imports SQLAlchemy: opening, looking and searching must not wait for it. `writing()` imports it at its
 first use.
@@ -21,7 +23,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from sqlcipher3 import dbapi2
 
 from station import disk_trouble, durable_files
-from station.errors import Damaged, Refused, StationError
+from station.errors import Busy, Damaged, Refused, StationError
+from station.transaction import bury, committed
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -66,6 +69,8 @@ class Database:
         self._idle: list[Any] = []
         self._generation = 0
         self._writer: Writer | None = None
+        self._changers: dict[bool, tuple[Any, int]] = {}  # by durability: a connection of a generation, one user each
+        self._changing = {True: threading.Lock(), False: threading.Lock()}
 
     @contextmanager
     def reading(self) -> Iterator[Reader]:
@@ -90,6 +95,26 @@ class Database:
 
                 self._writer = Writer(self)
             return self._writer.session()
+
+    @contextmanager
+    def changing(self, *, durable: bool = True) -> Iterator[Reader]:
+        """One transaction by plain DB-API, for small writes that must not wait for SQLAlchemy.
+
+        Not `durable`: a killed process loses nothing of it, a power cut may. For drafts as they are typed.
+        """
+        with self._changing[durable]:
+            try:
+                connection = self._changer(durable)
+                with committed(connection):
+                    yield connection
+            except dbapi2.Error as trouble:
+                expected = disk_trouble.of_base(trouble)
+                if expected is None:
+                    raise
+                if not isinstance(expected, Busy):
+                    bury(connection)
+                    self._drop_changer(durable)
+                raise expected from trouble
 
     def connect(self) -> Any:
         """A new DB-API connection with every setting checked, for this package only. The caller closes it."""
@@ -133,6 +158,24 @@ class Database:
     def close(self) -> None:
         """Ends the use of the base in this process; a later use opens it again."""
         self.forget()
+        for durable, lock in self._changing.items():
+            with lock:
+                self._drop_changer(durable)
+
+    def _changer(self, durable: bool) -> Any:  # noqa: FBT001  (the key of a table of two)
+        """The connection for small writes of this durability, opened anew where the others were let go."""
+        connection, generation = self._changers.get(durable, (None, -1))
+        if connection is None or generation != self._generation:
+            self._drop_changer(durable)
+            connection = self.connect()
+            if not durable:
+                connection.execute("PRAGMA synchronous=NORMAL")
+            self._changers[durable] = (connection, self._generation)
+        return connection
+
+    def _drop_changer(self, durable: bool) -> None:  # noqa: FBT001  (as above)
+        connection, _ = self._changers.pop(durable, (None, -1))
+        _close(connection)
 
     def _take(self) -> tuple[Any, int]:
         with self._guard:

@@ -223,11 +223,12 @@ def _received(line: Mapping[str, Any], today: date) -> tuple[date, str]:
 
 def _day(given: Any) -> date:
     """A day, or the day in China of an instant with its offset. Raises BadInput `received_form`."""
-    text = str(given)
+    if not isinstance(given, str):
+        raise BadInput("received_form", field="received_at")
     try:
-        if len(text) == len("2026-01-01"):
-            return date.fromisoformat(text)
-        instant = datetime.fromisoformat(text)
-    except ValueError:
+        if len(given) == len("2026-01-01"):
+            return date.fromisoformat(given)
+        instant = datetime.fromisoformat(given)
+        return (instant if instant.tzinfo else instant.replace(tzinfo=CHINA)).astimezone(CHINA).date()
+    except (ValueError, OverflowError):
         raise BadInput("received_form", field="received_at") from None
-    return (instant if instant.tzinfo else instant.replace(tzinfo=CHINA)).astimezone(CHINA).date()

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -15,9 +14,6 @@ from station import canonical
 from station.database import Reader
 from station.errors import Damaged
 from station.operation import CHAIN_START
-
-if TYPE_CHECKING:
-    from sqlmodel import Session
 
 _COLUMNS = "seq, at, clerk, case_id, what, reason, prev, hash"
 _LAST = "SELECT seq, hash FROM read_audit ORDER BY seq DESC LIMIT 1"
@@ -36,18 +32,14 @@ class ReadLine(msgspec.Struct, frozen=True, kw_only=True):
     hash: str
 
 
-def append(session: Session, *, at: int, clerk: str, case_id: str, what: str, reason: str = "") -> ReadLine:
-    """Adds one line to the chain, in the given transaction."""
-    from station.sessions import rows  # noqa: PLC0415  (verifying must not wait for SQLModel)
-    from station.tables import ReadAuditRow  # noqa: PLC0415
-
-    last = rows(session).execute(_LAST).fetchone() or (0, CHAIN_START)
+def append(rows: Reader, *, at: int, clerk: str, case_id: str, what: str, reason: str = "") -> ReadLine:
+    """Adds one line to the chain, in a `database.changing()`: a reader must not wait for SQLModel."""
+    last = rows.execute(_LAST).fetchone() or (0, CHAIN_START)
     line = ReadLine(
         seq=last[0] + 1, at=at, clerk=clerk, case_id=case_id, what=what, reason=reason, prev=last[1], hash=""
     )
     line = msgspec.structs.replace(line, hash=link(line))
-    session.add(ReadAuditRow(**msgspec.structs.asdict(line)))
-    session.flush()
+    rows.execute(f"INSERT INTO read_audit ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", msgspec.structs.astuple(line))  # noqa: S608
     return line
 
 

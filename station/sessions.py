@@ -7,7 +7,7 @@ SQLAlchemy's own idea of a transaction on SQLite commits behind one's back; here
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, create_engine, event
@@ -20,6 +20,7 @@ from sqlmodel import Session
 from station import disk_trouble
 from station.database import BUSY_MS, Database, Reader
 from station.errors import Busy, Damaged, StationError
+from station.transaction import bury, roll_back
 
 
 class Writer:
@@ -52,7 +53,7 @@ class Writer:
                     session.flush()
                 connection.commit()
             except BaseException as trouble:
-                _roll_back(raw)
+                roll_back(raw)
                 expected = _expected(trouble)
                 if expected is None:
                     raise
@@ -77,7 +78,7 @@ class Writer:
             connection.invalidate()
             self._database.forget()
             return
-        _bury(connection.connection.driver_connection)
+        bury(connection.connection.driver_connection)
         if trouble.code != "disk_full":
             self._database.hold_open()
             connection.invalidate()
@@ -96,22 +97,3 @@ def _begin(connection: Connection) -> None:
 
 def _expected(trouble: BaseException) -> StationError | None:
     return disk_trouble.of_base(trouble.orig if isinstance(trouble, DBAPIError) else trouble)
-
-
-def _roll_back(raw: Any) -> None:
-    with suppress(dbapi2.Error):
-        raw.rollback()
-
-
-def _bury(raw: Any) -> None:
-    """Overwrites what a failed COMMIT may have left in the WAL.
-
-    A COMMIT whose fsync failed has already written its frames: refused here, it would come back to life at the next
-    recovery. The same connection still knows where those frames begin, and one small transaction breaks their chain.
-    """
-    with suppress(dbapi2.Error):
-        raw.execute("BEGIN IMMEDIATE")
-        version = raw.execute("PRAGMA user_version").fetchone()[0]
-        raw.execute(f"PRAGMA user_version={(version + 1) % 2**31}")
-        raw.execute("COMMIT")
-    _roll_back(raw)

@@ -61,6 +61,11 @@ def put(session: Session, key: str, value: Any) -> None:
     session.connection().exec_driver_sql(_PUT, (key, canonical.encode(value).decode()))
 
 
+def keep(rows: Reader, key: str, value: Any) -> None:
+    """The same in a `database.changing()`."""
+    rows.execute(_PUT, (key, canonical.encode(value).decode()))
+
+
 def remove(session: Session, key: str) -> None:
     """Forgets a key; an absent one stays absent."""
     session.connection().exec_driver_sql("DELETE FROM setting WHERE key = ?", (key,))

@@ -101,9 +101,9 @@ class Exchange:
 
     def _counted(self, hello: Hello) -> Hello:
         """The counter is kept before it is used: after a crash the next hello has a fresh one."""
-        with self._database.writing() as session:
-            counter = int(settings.get(_rows(session), COUNTER, 0)) + 1
-            settings.put(session, COUNTER, counter)
+        with self._database.changing() as rows:
+            counter = int(settings.get(rows, COUNTER, 0)) + 1
+            settings.keep(rows, COUNTER, counter)
         return msgspec.structs.replace(hello, counter=counter)
 
     def _talk(self, message: bytes, identity: StationIdentity, report: Report) -> tuple[Answer, Installing]:
@@ -125,14 +125,20 @@ class Exchange:
     def _met(self, answer: Answer) -> None:
         """The hub spoke, and signed it: keep when, and how far our clock is from its own."""
         now = self._clock.now_ms()
+        with self._database.changing() as rows:
+            settings.keep(rows, CONTACT, now)
+            settings.keep(rows, HUB_TIME, answer.time - now)
+            known = settings.identity(rows)
+        if known.hub_epoch != answer.hub_epoch:
+            self._begin_again(answer.hub_epoch)
+
+    def _begin_again(self, hub_epoch: int) -> None:
+        """The hub is not the one that counted our sequences: it was restored. Everything is asked for anew."""
         with self._database.writing() as session:
             identity = settings.identity(_rows(session))
-            if identity.hub_epoch != answer.hub_epoch:
-                settings.put_identity(session, msgspec.structs.replace(identity, hub_epoch=answer.hub_epoch))
-                replica.forget_sequences(session)  # they were counted by the hub that was
-                settings.put(session, CURSOR, "")
-            settings.put(session, CONTACT, now)
-            settings.put(session, HUB_TIME, answer.time - now)
+            settings.put_identity(session, msgspec.structs.replace(identity, hub_epoch=hub_epoch))
+            replica.forget_sequences(session)
+            settings.put(session, CURSOR, "")
 
     def _packs(self, answer: Answer) -> None:
         """Fetches what was published since: each pack is named by its hash in the signed head."""

@@ -76,5 +76,5 @@ def tally(reader: Reader) -> dict[str, int]:
 
 
 def _remember(database: Database, code: str, clock: Clock) -> None:
-    with database.writing() as session:
-        settings.put(session, LAST_ERROR, {"code": code, "at": clock.now_ms()} if code else None)
+    with database.changing() as rows:
+        settings.keep(rows, LAST_ERROR, {"code": code, "at": clock.now_ms()} if code else None)

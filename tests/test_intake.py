@@ -83,7 +83,11 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     (line(channel=1), "not_text", "channel"),
     (line(received_at="soon"), "received_form", "received_at"),
     (line(received_at=20260920), "received_form", "received_at"),
+    (line(received_at="2026-09-20 at noon"), "received_form", "received_at"),
+    (line(received_at=["2026-09-20"] * 10), "received_form", "received_at"),
+    (line(received_at="0001-01-01T00:00:00+14:00"), "received_form", "received_at"),
     (line(received_at="2026-09-22"), "received_in_future", "received_at"),
+    (line(received_at="2026-09-21T16:00:00Z"), "received_in_future", "received_at"),
     (line(received_at="2026-09-20"), "received_reason_missing", "received_reason"),
     (line(received_at="2026-09-20", received_reason="  "), "received_reason_missing", "received_reason"),
     (line(received_at="2026-09-20", received_reason=1), "not_text", "received_reason"),
@@ -155,6 +159,9 @@ def test_organisations_apply_where_the_item_lets_them() -> None:
         ("2026-09-21", "", ("2026-09-21", "")),
         ("2026-09-20", "停电，记在本子上", ("2026-09-20", "停电，记在本子上")),
         ("2026-09-20T09:30:00+08:00", "停电", ("2026-09-20", "停电")),
+        ("2026-09-20T09:30:00", "停电", ("2026-09-20", "停电")),
+        ("2026-09-19T20:00:00Z", "停电", ("2026-09-20", "停电")),
+        ("2026-09-20T20:00:00Z", "", ("2026-09-21", "")),
         ("2025-09-20", "停电", ("2025-09-20", "停电")),
     ],
 )
@@ -267,7 +274,7 @@ def test_what_is_lacking_is_told_and_not_refused(village: Station) -> None:
 
 def test_a_backdated_case_counts_from_its_day_and_carries_its_reason(village: Station) -> None:
     done = village.take(received_at="2026-09-18", received_reason="停电")
-    assert done.due["intake"] == "2026-09-28"
+    assert done.due["intake"] == "2026-09-24", "the Sunday before is a working day"
     shown = village.case(done.case)
     assert (shown["received_on"], shown["received_reason"]) == ("2026-09-18", "停电")
 

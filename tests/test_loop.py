@@ -641,6 +641,18 @@ def test_a_cloned_disk_is_refused_as_a_fork_and_overwrites_nothing(city: City, v
     assert village.sync()["level"]
 
 
+def test_a_journal_that_does_not_go_on_from_what_the_hub_holds_is_a_fork_too(city: City, village: Station) -> None:
+    village.take()
+    village.sync()
+    with city.database.writing() as session:
+        session.execute(registry.update(registry.StationRow).values(link="0" * 64))
+    done = village.take()
+    with pytest.raises(HubRefused, match="journal_fork"):
+        village.sync()
+    assert len(city.operations()) == 1
+    assert village.cases()[done.case] == "RECEIVED"
+
+
 def test_an_act_refused_at_the_hub_is_a_problem_and_the_case_stays_visible(city: City, village: Station) -> None:
     done = village.take()
     with city.database.writing() as session:
@@ -977,6 +989,67 @@ def test_an_answer_cut_between_blocks_keeps_what_came_and_goes_on_from_there(
     assert kept[-1] > 0
     town.sync()
     assert set(town.cases()) == taken
+
+
+def test_a_case_that_changed_early_and_late_loses_nothing_when_the_answer_is_cut_in_between(
+    city: City, village: Station, town: Station, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    early, *others = [village.take().case for _ in range(20)]
+    city.level(village, town)
+    town.amend(early, by="黄窗口", phone="13800000011")
+    for each in others:
+        town.act(each, "note", by="黄窗口", text="看过")
+    town.act(early, "note", by="黄窗口", text="最后看过")
+    town.sync()
+    monkeypatch.setattr("sync.messages.BLOCK_BYTES", 1_000)
+    village.road.cut_at = 1_300
+    with pytest.raises(HubUnreachable):
+        village.sync()
+    assert any(village.case(each)["remarks"] for each in others), "a part of it came"
+    assert not village.case(early)["remarks"], "but not the end"
+    village.sync()
+    assert village.case(early)["applicant"]["phone"] == "13800000011"
+    for each in (early, *others):
+        assert_alike(city, each, village)
+
+
+def test_with_the_verdict_on_an_act_comes_what_became_of_it_however_much_news_there_is(
+    city: City, village: Station, town: Station, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine, *others = [village.take().case for _ in range(20)]
+    city.level(village, town)
+    for each in others:
+        town.act(each, "note", by="黄窗口", text="看过")
+    town.sync()
+    city.act(mine, "accept")
+    village.amend(mine, phone="13800000022")
+    monkeypatch.setattr("sync.messages.BLOCK_BYTES", 1_000)
+    for cut in range(400, 2_000, 100):
+        village.road.cut_at = cut
+        with pytest.raises(HubUnreachable):
+            village.sync()
+        assert village.case(mine)["applicant"]["phone"] == "13800000022"
+        if village.pending() == 0:
+            break
+    assert village.pending() == 0
+    assert not all(village.case(each)["remarks"] for each in others)
+    village.sync()
+    assert_alike(city, mine, village)
+
+
+def test_with_a_verdict_on_another_villages_case_comes_nothing_of_that_case(city: City, village: Station) -> None:
+    other = city.station("other", OTHER_VILLAGE)
+    theirs = other.take(by="陈大山")
+    other.sync()
+    with village.database.writing() as session:
+        deed = journal.Deed(
+            act="note", case=theirs.case, clerk="林小梅", role="village_clerk", args={"text": "我也说一句"}
+        )
+        journal.append(session, deed, village.identity.device, 1, city.clock, village.chance)
+    village.sync()
+    assert village.cases() == {}
+    with village.database.reading() as reader:
+        assert reader.execute("SELECT count(*) FROM mirror").fetchone()[0] == 0
 
 
 # Verify

@@ -345,9 +345,9 @@ def test_a_file_is_synced_before_it_has_its_name(store: Materials, monkeypatch: 
 
 def test_reads_are_chained_and_sent_in_order(database: Database) -> None:
     for number in range(3):
-        with database.writing() as session:
-            read_audit.append(session, at=number, clerk="王芳", case_id=f"c{number}", what="case", reason="问进度")
-            read_audit.append(session, at=number, clerk="王芳", case_id=f"c{number}", what="id_no")
+        with database.changing() as rows:
+            read_audit.append(rows, at=number, clerk="王芳", case_id=f"c{number}", what="case", reason="问进度")
+            read_audit.append(rows, at=number, clerk="王芳", case_id=f"c{number}", what="id_no")
     with database.reading() as rows:
         assert read_audit.verify(rows) == 6
         assert [line.seq for line in read_audit.lines(rows, after=2, limit=3)] == [3, 4, 5]
@@ -364,9 +364,9 @@ def test_an_empty_chain_holds(database: Database) -> None:
      "UPDATE read_audit SET hash = 'x' WHERE seq = 2", "UPDATE read_audit SET seq = 9 WHERE seq = 3"],
 )  # fmt: skip
 def test_what_was_changed_past_the_triggers_is_found(database: Database, change: str) -> None:
-    with database.writing() as session:
+    with database.changing() as rows:
         for number in range(3):
-            read_audit.append(session, at=number, clerk="王芳", case_id="c", what="case")
+            read_audit.append(rows, at=number, clerk="王芳", case_id="c", what="case")
     with pytest.raises(dbapi2.IntegrityError):
         database.connect().execute(change)
     raw = database.connect()

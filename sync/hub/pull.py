@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlmodel import Session, col
 
 from station import canonical
@@ -20,6 +20,7 @@ from sync.hub.tables import CaseRow, HistoryRow, HubConflictRow, StationRow
 from sync.merge import Mark
 from sync.messages import CaseDelta, Down
 
+OUT_OF_TURN_BYTES = 256 * 1024  # beside the verdicts in one block, whose limit is four times that
 PAGE_CASES = 500  # rows looked at in one query
 _CURSOR_MAC_BYTES = 6  # against a damaged cursor, not against its owner
 
@@ -70,6 +71,25 @@ class Pull:
         self._secret = secret
         self._hub_epoch = hub_epoch
         self.more = False
+        self._told: set[str] = set()
+
+    def out_of_turn(self, case_ids: Iterable[str]) -> tuple[CaseDelta, ...]:
+        """What changed in these cases, for the block of the verdicts that changed them; `blocks` leaves them out then.
+
+        What does not fit into that block comes in its turn.
+        """
+        query = self._changed().where(col(CaseRow.id).in_(sorted(case_ids)))
+        found: list[CaseDelta] = []
+        size = 0
+        for row in self._session.execute(query).scalars():
+            delta = self._delta(row)
+            size += len(messages.encoded(delta)) if delta else 0
+            if size > OUT_OF_TURN_BYTES:
+                break
+            self._told.add(row.id)
+            if delta is not None:
+                found.append(delta)
+        return tuple(found)
 
     def blocks(self, upto: int, budget: int) -> Iterator[Down]:
         """Blocks of deltas, at most `budget` bytes in all; each carries its own cursor.
@@ -103,24 +123,20 @@ class Pull:
         while True:
             rows = self._page(after, upto)
             for row in rows:
-                delta = self._delta(row)
+                delta = None if row.id in self._told else self._delta(row)
                 yield row.seq, delta, len(messages.encoded(delta)) if delta else 0
             if len(rows) < PAGE_CASES:
                 return
             after = rows[-1].seq
 
     def _page(self, after: int, upto: int) -> list[CaseRow]:
-        query = (
-            select(CaseRow)
-            .where(
-                col(CaseRow.seq) > after,
-                col(CaseRow.seq) <= upto,
-                col(CaseRow.division).like(f"{self._station.division}%"),
-            )
-            .order_by(col(CaseRow.seq))
-            .limit(PAGE_CASES)
-        )
-        return list(self._session.execute(query).scalars())
+        query = self._changed().where(col(CaseRow.seq) > after, col(CaseRow.seq) <= upto)
+        return list(self._session.execute(query.order_by(col(CaseRow.seq)).limit(PAGE_CASES)).scalars())
+
+    def _changed(self) -> Select[CaseRow]:
+        """The cases of the station's scope whose last change it has not got."""
+        own = col(CaseRow.division).like(f"{self._station.division}%")
+        return select(CaseRow).where(own, col(CaseRow.seq) > self._cursor.position)
 
     def _delta(self, row: CaseRow) -> CaseDelta | None:
         marks = msgspec.json.decode(row.marks, type=dict[str, Mark])

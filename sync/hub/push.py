@@ -39,6 +39,7 @@ class Push:
         self._chance = chance
         self._hub_epoch = hub_epoch
         self.settled: list[Settled] = []
+        self.changed: set[str] = set()  # cases in which something else came of an act than its author saw
         self.stored = 0
         self.taken = 0  # new ones of this message
 
@@ -87,7 +88,7 @@ class Push:
 
     def _take(self, session: Session, ledger: Ledger, station: StationRow, entry: Entry) -> None:
         verdict, seq = ledger.record(entry, lambda case, item: _allowed(session, station, entry, case, item))
-        self.settled.append(Settled(dseq=entry.op.dseq, seq=seq, verdict=verdict))
+        self._settle(entry, seq, verdict)
 
     def confirm_acceptances(self) -> None:
         """预受理 becomes 受理: the clerk had the right, and nothing at the hub stands against it.
@@ -134,7 +135,12 @@ class Push:
         if stored is None or stored.hash != entry.hash:
             raise Refused("journal_fork", dseq=op.dseq)
         verdict = msgspec.json.decode(stored.verdict, type=Verdict)
-        self.settled.append(Settled(dseq=op.dseq, seq=stored.seq, verdict=verdict))
+        self._settle(entry, stored.seq, verdict)
+
+    def _settle(self, entry: Entry, seq: int, verdict: Verdict) -> None:
+        self.settled.append(Settled(dseq=entry.op.dseq, seq=seq, verdict=verdict))
+        if verdict.outcome != "applied":
+            self.changed.add(entry.case_id)
 
 
 def _allowed(session: Session, station: StationRow, entry: Entry, case: Case | None, item: Item) -> None:

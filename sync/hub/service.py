@@ -22,7 +22,7 @@ from sync.hub.pull import Pull, read_cursor
 from sync.hub.push import Push
 from sync.hub.settings import HubIdentity, identity
 from sync.hub.tables import StationRow
-from sync.messages import Answer, Down, Hello, Settled, Up
+from sync.messages import Answer, CaseDelta, Down, Hello, Settled, Up
 from sync.signatures import SigningKey
 
 
@@ -131,8 +131,9 @@ class Hub:
             pull = Pull(session, station, cursor, known.secret, known.epoch)
             # A case may speak of an item that the station does not know yet: first the catalogue, then cases.
             waits = publication.CATALOGUE in wanted
+            first = pull.out_of_turn(push.changed)
             cases = [] if waits else list(pull.blocks(upto, messages.MESSAGE_BYTES))
-        down = _with_verdicts(news, push.settled, cases)
+        down = _with_verdicts(news, push.settled, first, cases)
         answer = Answer(
             hub_epoch=known.epoch,
             request=head.hash,
@@ -152,12 +153,12 @@ class Hub:
         return news
 
 
-def _with_verdicts(news: Down, settled: list[Settled], cases: list[Down]) -> list[Down]:
-    """The blocks of an answer. Verdicts and the first cases stand or fall together: no edit vanishes in between."""
+def _with_verdicts(news: Down, settled: list[Settled], own: tuple[CaseDelta, ...], cases: list[Down]) -> list[Down]:
+    """The blocks of an answer. Verdicts and the cases that they speak of stand or fall together: no edit vanishes."""
     applied = messages.runs((each.dseq, each.seq) for each in settled if each.verdict.outcome == "applied")
     others = tuple(each for each in settled if each.verdict.outcome != "applied")
     first = cases[0] if cases else Down()
-    first = msgspec.structs.replace(news, applied=applied, settled=others, cases=first.cases, cursor=first.cursor)
+    first = msgspec.structs.replace(news, applied=applied, settled=others, cases=own + first.cases, cursor=first.cursor)
     return [each for each in (first, *cases[1:]) if each != Down()]
 
 
