@@ -267,6 +267,16 @@ def test_different_fields_of_one_case_changed_on_two_sides_both_survive(
     assert_alike(city, done.case, village, town)
 
 
+def test_a_field_that_one_side_took_away_is_gone_on_the_other(city: City, village: Station, town: Station) -> None:
+    done = village.take(answers={"handler": "self"})
+    city.level(village, town)
+    assert town.case(done.case)["answers"] == {"handler": "self"}
+    village.act(done.case, "amend", set={"answers.handler": ""})
+    city.level(village, town)
+    assert town.case(done.case)["answers"] == {}
+    assert_alike(city, done.case, village, town)
+
+
 def disputed(city: City, village: Station, town: Station) -> str:
     """A case whose phone town and village changed; the town was first at the hub."""
     done = village.take()
@@ -679,6 +689,32 @@ def test_a_clerk_of_another_place_is_not_believed(city: City, village: Station) 
     village.sync()
     (problem,) = village.problems()
     assert (problem["rule"], problem["error"]["code"]) == ("AUTH-1", "not_own_division")
+
+
+def test_what_was_done_in_a_role_that_is_no_longer_held_waits_for_a_supervisor(city: City, village: Station) -> None:
+    village.take()
+    with city.database.writing() as session:
+        session.execute(registry.update(registry.HubClerkRow).values(role="town_clerk"))
+    village.sync()
+    (problem,) = village.problems()
+    assert (problem["rule"], problem["error"]["code"]) == ("AUTH-1", "role_changed")
+
+
+def test_a_laptop_speaks_of_its_own_place_only_even_in_the_name_of_somebody_with_more_rights(
+    city: City, village: Station
+) -> None:
+    other = city.station("other", OTHER_VILLAGE)
+    theirs = other.take(by="陈大山")
+    other.sync()
+    mine = village.take(by="黄窗口")
+    with village.database.writing() as session:
+        args = {"text": "我也说一句"}
+        deed = journal.Deed(act="note", case=theirs.case, clerk="黄窗口", role="town_clerk", args=args)
+        journal.append(session, deed, village.identity.device, 1, city.clock, village.chance)
+    village.sync()
+    assert [row[3] for row in city.operations()][-2:] == ["applied", "rejected"]
+    assert city.office.case(theirs.case)["remarks"] == []
+    assert village.cases() == {mine.case: "RECEIVED"}
 
 
 def test_a_poisoned_act_waits_with_the_later_acts_of_its_case_only(

@@ -1,0 +1,1 @@
+"""The papers of a case: what stands on them (receipt, notice), and how they come out (text, ESC/POS, PDF, printers)."""
