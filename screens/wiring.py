@@ -78,12 +78,14 @@ def base_key(home: Path) -> bytes:
 @contextmanager
 def station_base(home: Path) -> Iterator[Database]:
     """The open base of a station's home, migrated where it was made by an older program."""
-    from station import schema  # noqa: PLC0415
+    from station import catalogue, schema  # noqa: PLC0415
+    from station.case import china_day  # noqa: PLC0415
     from station.database import Database  # noqa: PLC0415
 
     database = Database(home / BASE, base_key(home))
     try:
         schema.ensure_current(database)
+        catalogue.keep_current(database, china_day(clock.now_ms()))
         yield database
     finally:
         database.close()

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from station import canonical, workdays
-from station.database import Reader
+from station import canonical, settings, workdays
+from station.database import Database, Reader
 from station.errors import BadInput, Refused
 from station.item import Item
 from station.item_record import item_of
@@ -23,6 +23,7 @@ from station.workdays import Calendar
 if TYPE_CHECKING:
     from sqlmodel import Session
 
+MARKED_ON = "catalogue_marked_on"
 ITEMS_KEPT = 256  # in memory; a counter works with a few dozen
 _UNMARK = "UPDATE item SET current = 0 WHERE current = 1"
 # Of each code the newest version in force on the day, suspended or not; the day it ends is its last.
@@ -91,7 +92,8 @@ def entries(reader: Reader) -> tuple[SearchEntry, ...]:
 
 def install(session: Session, published: Iterable[tuple[Mapping[str, Any], Mapping[str, Any]]], today: date) -> None:
     """Adds versions as (record, keys), or replaces them, and marks the current ones. BadInput: item_*."""
-    from station.tables import ItemRow  # noqa: PLC0415  (looking up an item must not wait for SQLModel)
+    from station.sessions import rows  # noqa: PLC0415  (looking up an item must not wait for SQLModel)
+    from station.tables import ItemRow  # noqa: PLC0415
 
     for document, keys in published:
         made = item_of(document)
@@ -108,15 +110,24 @@ def install(session: Session, published: Iterable[tuple[Mapping[str, Any], Mappi
             )
         )
     session.flush()
-    mark_current(session, today)
-
-
-def mark_current(session: Session, today: date) -> None:
-    """Marks of each code the version in force today; to be called when a new day begins."""
     session.expire_all()  # rows that the block has loaded would keep the old mark
-    connection = session.connection()
-    connection.exec_driver_sql(_UNMARK)
-    connection.exec_driver_sql(_MARK, (today.isoformat(),))
+    mark_current(rows(session), today)
+
+
+def mark_current(rows: Reader, today: date) -> None:
+    """Marks of each code the version in force today, in a transaction of the caller's."""
+    rows.execute(_UNMARK)
+    rows.execute(_MARK, (today.isoformat(),))
+    settings.keep(rows, MARKED_ON, today.isoformat())
+
+
+def keep_current(database: Database, today: date) -> None:
+    """On a new day another version may be in force: looked at by every program that starts."""
+    with database.reading() as reader:
+        if settings.get(reader, MARKED_ON, "") in ("", today.isoformat()):
+            return
+    with database.changing() as rows:
+        mark_current(rows, today)
 
 
 def install_calendar(session: Session, version: int, body: Mapping[str, Any]) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from station import canonical, catalogue, journal, leases, materials, replica, settings
+from station import canonical, catalogue, drafts, journal, leases, materials, replica, settings
 from station.act_request import checked_args, read_request, settled_value
 from station.acts import ACTS
 from station.case import Case, china_day
@@ -65,8 +65,10 @@ class Desk:
         """The calendar day at the counter."""
         return china_day(self._clock.now_ms())
 
-    def take(self, line: Any, clerk: Clerk) -> Done:
+    def take(self, line: Any, clerk: Clerk, *, draft: str = "") -> Done:
         """收件: opens a case with a number that is final. The same `ref` again returns the first case.
+
+        `draft` is the id of the draft that it was made of: it goes in the same transaction.
 
         Raises BadInput at a field; Refused: the item's reasons, `not_your_role`, `not_enrolled`.
         """
@@ -77,6 +79,8 @@ class Desk:
 
         with self._database.writing() as session:
             reader = rows(session)
+            if draft:
+                drafts.discard(reader, draft)
             known = _case_of_ref(reader, ref)
             if known is not None:
                 return _done(reader, replica.work(reader, known).case, known=True)

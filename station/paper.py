@@ -1,6 +1,6 @@
 """A paper as a value: what stands on it and in which order, and nothing of ink, columns or fonts.
 
-Texts arrive as already chosen strings; a renderer in `screens/papers` turns the value into lines, printer bytes or pages.
+Texts arrive as already chosen strings; `screens/papers` turns the value into lines, printer bytes or pages.
 What people get wrong: a text here may be a stranger's data, so every renderer makes visible what a device would obey.
 """
 

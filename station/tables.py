@@ -208,6 +208,17 @@ class ClerkRow(Row, table=True):
     body: str = _text(default="{}")
 
 
+class DraftRow(Row, table=True):
+    """An intake that a clerk has begun: kept as typed, never sent, gone when the case is taken."""
+
+    __tablename__ = "draft"
+    __table_args__ = _table()
+    id: str = _text(primary_key=True)
+    clerk: str = _text()
+    saved_at: int
+    body: str = _text()
+
+
 class LeaseRow(Row, table=True):
     """A block of serials leased from the hub: `used` of `count` are taken, from `first` on."""
 

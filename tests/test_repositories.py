@@ -208,8 +208,7 @@ def test_the_current_version_is_the_newest_in_force_suspended_or_not(
 
 def test_a_new_day_changes_what_is_current(database: Database) -> None:
     install(database, record(1), record(2, effective_from="2026-07-02"))
-    with database.writing() as session:
-        catalogue.mark_current(session, date(2026, 7, 2))
+    catalogue.keep_current(database, date(2026, 7, 2))
     with database.reading() as rows:
         assert catalogue.item(rows, "A1").version == 2
 

@@ -36,6 +36,13 @@ CREATE TABLE conflict (
 ) STRICT;
 CREATE INDEX conflict_case ON conflict (case_id);
 CREATE INDEX conflict_open ON conflict (seq) WHERE state = 'open';
+CREATE TABLE draft (
+    id TEXT NOT NULL,
+    clerk TEXT NOT NULL,
+    saved_at INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (id)
+) WITHOUT ROWID, STRICT;
 CREATE TABLE intake_ref (
     ref TEXT NOT NULL,
     op_id TEXT NOT NULL,
