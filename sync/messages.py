@@ -24,6 +24,7 @@ DOMAIN_ANSWER = b"village-counter/answer"
 
 BLOCK_BYTES = 64 * 1024  # raw JSON of one block: what a cut connection may lose, and one transaction at the hub
 MESSAGE_BYTES = 1024 * 1024  # raw JSON of one message: seconds, not minutes, on the thinnest link
+Instant = Annotated[int, msgspec.Meta(ge=0, le=253_370_764_800_000)]  # ms; to the year 9999, the last of a calendar
 Whole = Annotated[int, msgspec.Meta(ge=0, le=2**53)]  # what every JSON reader and every base can hold
 
 
@@ -44,7 +45,7 @@ class Hello(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     device: str
     epoch: Whole
     counter: Whole
-    time: Whole
+    time: Instant
     hub_epoch: Whole = 0
     cursor: str = ""
     first: Whole = 0
@@ -72,8 +73,8 @@ class WireOperation(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=Tru
     case: str = ""
     clerk: str
     role: str
-    at: Whole
-    hlc: Whole = 0
+    at: Instant
+    hlc: Instant = 0
     elapsed: Whole = 0
     boot: str = ""
     base: tuple[Whole, Whole] = (0, 0)

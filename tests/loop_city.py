@@ -390,3 +390,25 @@ def hash_of(name: str) -> int:
 def common(case: dict[str, Any]) -> dict[str, Any]:
     """What station and hub must say alike: everything but their own view of the conflicts and of the sync."""
     return {key: value for key, value in json.loads(canonical.encode(case)).items() if key not in ("sync", "conflicts")}
+
+
+def assert_alike(city: City, case: str, *stations: Station) -> None:
+    """Hub and stations show the same case."""
+    there = common(city.office.case(case))
+    for each in stations:
+        assert common(each.case(case)) == there
+        assert each.verify()["faults"] == []
+
+
+def disputed(city: City, village: Station, town: Station) -> str:
+    """A case whose phone town and village changed; the town was first at the hub."""
+    done = village.take()
+    city.level(village, town)
+    town.amend(done.case, by="黄窗口", phone="13800000011")
+    village.amend(done.case, phone="13800000022")
+    city.level(town, village)
+    return done.case
+
+
+def end_state(station: Station) -> Any:
+    return station.bodies(), station.conflicts(), station.pending(), station.problems()
