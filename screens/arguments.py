@@ -117,6 +117,17 @@ def _sync(made: argparse.ArgumentParser) -> None:
     made.add_argument("--hub", metavar="URL", help="reach the same hub at this address this time")
 
 
+def _print(made: argparse.ArgumentParser) -> None:
+    made.add_argument("case", metavar="CASE")
+    made.add_argument("--doc", required=True, metavar="receipt|notice", help="收件凭证 or 一次性告知单")
+    made.add_argument("--format", choices=("txt", "pdf", "escpos"), default="txt")
+    made.add_argument("--out", required=True, metavar="FILE", help="a file, a device, tcp://HOST[:PORT], - for stdout")
+    made.add_argument("--width", type=int, choices=(58, 80), help="mm of a receipt printer; without it txt is A4")
+    made.add_argument("--page", choices=("a4", "a5"), default="a4", help="of a PDF")
+    made.add_argument("--font", default="auto", metavar="FILE|auto|cid", help="of a PDF; cid: the viewer's own")
+    made.add_argument("--paper-lang", choices=("zh-Hans", "zh-Hant", "en"), default="zh-Hans", help="of the paper")
+
+
 def _later(made: argparse.ArgumentParser) -> None:
     made.add_argument("rest", nargs="*", metavar="...")
 
@@ -156,7 +167,7 @@ def _hub_clerk(made: argparse.ArgumentParser) -> None:
 
 
 STATION: dict[str, tuple[str, str, Add]] = {
-    "desk": ("later:later", "the terminal screens", _none),
+    "desk": ("desk_command:desk", "the terminal screens", _none),
     "demo": ("demo_city:demo", "a throw-away city on this machine", _demo),
     "init": ("station_commands:init", "makes the home of a station", _init),
     "enrol": ("station_commands:enrol", "makes this station known to its hub", _enrol),
@@ -166,7 +177,7 @@ STATION: dict[str, tuple[str, str, Add]] = {
     "attach": ("case_commands:attach", "a scan or file for one material", _attach),
     "cases": ("case_commands:cases", "a list of cases", _cases),
     "case": ("case_commands:case", "one case whole", _case),
-    "print": ("later:later", "a paper of a case", _later),
+    "print": ("print_commands:print_paper", "a paper of a case", _print),
     "sync": ("station_commands:sync", "meets the hub: push, pull, settle", _sync),
     "schedule": ("later:later", "scheduled syncs", _later),
     "conflicts": ("conflict_commands:conflicts", "differences that wait for a person", _conflicts),

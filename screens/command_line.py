@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 Command = Callable[[Context, "Namespace"], int]
 INTERRUPTED = 130
 FRAMES_MAX = 6
+DESK = "desk_command:desk"
 LATER = "later:later"  # takes any arguments: what a command will be called with is promised already
 
 
@@ -37,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if unknown and getattr(args, "target", "") != LATER:
         reading.error(f"unrecognized arguments: {' '.join(unknown)}")
     if args.command is None:
-        args.command, args.target = "desk", LATER
+        args.command, args.target = "desk", DESK
     context = Context(home=args.home, lang=args.lang, as_json=args.json, clerk=args.clerk)
     return _run(context, args)
 

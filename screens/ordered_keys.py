@@ -12,7 +12,7 @@ import asyncio
 import threading
 from collections import deque
 from enum import Enum
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from textual import events
 from textual._time import get_time, sleep
@@ -47,6 +47,8 @@ class OrderedApp(App[Answer], Generic[Answer]):
 
     ENABLE_COMMAND_PALETTE = False
 
+    waiting_most: ClassVar[int] = WAITING_MOST
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         safe_output.install()
         super().__init__(*args, **kwargs)
@@ -58,11 +60,12 @@ class OrderedApp(App[Answer], Generic[Answer]):
 
     def keys_dropped(self, why: Dropped) -> None:
         """Keys were not delivered. Rings; an app adds its words."""
+        self.log.warning(f"keys dropped: {why.value}")
         self.bell()
 
     def post_message(self, message: Message) -> bool:
         """Puts input in the line; everything else goes on as ever."""
-        if not _in_order(message):
+        if not isinstance(message, events.Event) or not _in_order(message):
             return super().post_message(message)
         if self._closing or self._closed:
             return False
@@ -79,7 +82,7 @@ class OrderedApp(App[Answer], Generic[Answer]):
             self._line.clear()
             self.keys_dropped(Dropped.LEFT)
             super().post_message(event)
-        elif self._overflown or len(self._line) >= WAITING_MOST:
+        elif self._overflown or len(self._line) >= self.waiting_most:
             # What came later must not close up with what came before: the rest of the burst is lost as a whole.
             self._overflown = True
             self.keys_dropped(Dropped.TOO_MANY)
@@ -134,10 +137,10 @@ class OrderedApp(App[Answer], Generic[Answer]):
             screen.painted(get_time())
 
 
-def _in_order(message: Message) -> bool:
+def _in_order(event: events.Event) -> bool:
     """Input from outside. A move of the mouse means nothing; an event that was forwarded had its turn."""
     kinds = (events.Key, events.Paste, events.MouseEvent, events.AppFocus, events.AppBlur)
-    return isinstance(message, kinds) and not (isinstance(message, events.MouseMove) or message.is_forwarded)
+    return isinstance(event, kinds) and not (isinstance(event, events.MouseMove) or event.is_forwarded)
 
 
 def _leaves(event: events.Event) -> bool:

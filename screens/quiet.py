@@ -34,8 +34,8 @@ def _at_rest(pump: MessagePump) -> bool:
         return True
     if pump._closing or getattr(pump, "_pruning", False) or not pump._is_mounted:
         return False
-    queue = pump._message_queue
-    waits_for_more = bool(queue.ready_event._waiters)  # type: ignore[attr-defined]
+    queue: Any = pump._message_queue
+    waits_for_more = bool(queue.ready_event._waiters)
     return waits_for_more and not (queue.values or pump._next_callbacks or getattr(pump, "_recompose_required", False))
 
 

@@ -1,8 +1,9 @@
 """The one exit to the screen: what would be obeyed or not seen becomes a visible mark.
 
-`shown` is what pages use for data: its marks have widths that the layout knows. The fuse stands behind it, where Textual
-turns a strip into bytes: whatever a page forgot is replaced there, one cell a mark, and the strip keeps its width.
-What people get wrong: a string given to a Textual widget is markup unless it is told otherwise. `data` makes it content.
+`shown` is what pages use for data: its marks have widths that the layout knows. The fuse stands behind it, where
+Textual turns a strip into bytes: whatever a page forgot is replaced there, one cell a mark, and the strip keeps its
+width. What people get wrong: a string given to a Textual widget is markup unless it is told otherwise; `data` makes it
+content.
 """
 
 from __future__ import annotations
@@ -23,10 +24,8 @@ COMBINED_MOST = 4  # marks over one character: more of them hide the lines above
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 # Seen as nothing or as a blank though Unicode calls them letters, marks or symbols, and the two that are no characters.
 _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufffe\uffff")
-_FLOOD = re.compile(
-    r"([\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{4})"
-    r"[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
-)
+_COMBINING = r"[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
+_FLOOD = re.compile(f"({_COMBINING}{{{COMBINED_MOST}}}){_COMBINING}+")
 
 
 def shown(text: str) -> str:
@@ -70,11 +69,12 @@ def _render(self: Strip, console: Any) -> str:
 
 def _is_harmless(segment: Segment) -> bool:
     text, style, _control = segment
-    return (text.isascii() or _printable(text)) and text.isprintable() and (style is None or style._link is None)
+    readable = text.isprintable() if text.isascii() else _is_readable(text)
+    return readable and (style is None or style._link is None)
 
 
 @lru_cache(maxsize=8192)
-def _printable(text: str) -> bool:
+def _is_readable(text: str) -> bool:
     return not any(map(is_hidden, text)) and _FLOOD.search(text) is None
 
 

@@ -33,6 +33,7 @@ class Script:
         self.speed_ms = self.chance.choice(SPEEDS_MS)
         for _ in range(self.chance.choice((1, 1, 1, 1, 2))):
             self._case()
+        self.expected = {name: text for name, text in self.expected.items() if text}
 
     def _case(self) -> None:
         """One intake: the first page opens a form, the form a review, the review leads back."""

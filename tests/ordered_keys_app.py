@@ -1,6 +1,6 @@
 """A tiny counter for the keyboard tests: four pages, a dialog, busy handlers, slow pages. Runs in a pty.
 
-    python tests/ordered_keys_app.py RESULTS [--stock]
+    python tests/ordered_keys_app.py RESULTS [--stock] [--short]
 
 F8 ends a script: one JSON line with what each field received goes to RESULTS and everything starts anew. Each field is
 named with the number of the page that it stands on, counted from the start of the script.
@@ -83,7 +83,7 @@ class Form(Counter):
     def compose(self) -> ComposeResult:
         for name in FIELDS:
             yield self.field(name, fixed_length={"id_no": 18, "phone": 11}.get(name, 0))
-        yield from (Static(f"第{line}行") for line in range(20 if self.slow else 3))
+        yield from (Static(f"第{line}行") for line in range(12 if self.slow else 2))
 
     async def on_mount(self) -> None:
         if self.slow:
@@ -150,6 +150,7 @@ class Desk(BASE):
     """The app itself, ordered or stock."""
 
     ENABLE_COMMAND_PALETTE = False
+    waiting_most = 300 if "--short" in sys.argv else 4_096
     BINDINGS = [Binding("f8", "tell", priority=True)]
 
     def __init__(self) -> None:

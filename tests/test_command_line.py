@@ -195,8 +195,10 @@ def test_who_is_not_known_or_has_no_right_pin_is_locked_out_with_5(offline: Path
 def test_wrong_usage_ends_with_2_and_what_comes_later_says_so(offline: Path, tmp_path: Path) -> None:
     assert station(offline, "no-such-command").returncode == 2
     assert station(offline, "sync", "--max-bytes", "many").returncode == 2
-    for words in (("doctor",), ("backup", "x"), ("bundle", "export", "x"), ("desk",), ("hub", "report")):
+    for words in (("doctor",), ("backup", "x"), ("bundle", "export", "x"), ("hub", "report")):
         assert error(offline, *words)["code"] == "not_yet"
+    assert error(offline, "schedule", "install", "--every", "15m")["code"] == "not_yet"
+    assert error(offline, "desk")["code"] == "terminal_needed"
     assert error(tmp_path / "nowhere", "status")["code"] == "home_missing"
 
 

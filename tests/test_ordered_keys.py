@@ -24,8 +24,9 @@ from tests.key_scripts import ENTER, F8, F9, TAB, Script
 
 APP = str(Path(__file__).parent / "ordered_keys_app.py")
 SCRIPTS = 500
-PROCESSES = 6
+PROCESSES = 8
 CONTROLS = 12
+FRAMES = "30"  # a second: half of the usual, to leave the cores to the keys
 STILL_S = 0.02  # before a script is ended: what a clerk would wait for the next citizen
 SETTLED_S = 0.7  # the stock app does not tell when it is done
 
@@ -35,20 +36,19 @@ class Desk:
 
     def __init__(self, terminal: Terminal, results: Path) -> None:
         self.terminal = terminal
-        self._results = results
-        self._read = 0
+        self._results = results.open(encoding="utf-8")
         self.greeting = self.result()
 
     def result(self, timeout_s: float = 30.0) -> dict[str, Any]:
         """The next line that the app writes."""
         until = time.monotonic() + timeout_s
+        line = ""
         while time.monotonic() < until:
-            lines = self._results.read_text(encoding="utf-8").splitlines(keepends=True)
-            if len(lines) > self._read and lines[self._read].endswith("\n"):
-                self._read += 1
-                document: dict[str, Any] = json.loads(lines[self._read - 1])
+            line += self._results.readline()
+            if line.endswith("\n"):
+                document: dict[str, Any] = json.loads(line)
                 return document
-            time.sleep(0.002)
+            time.sleep(0.005)
         raise TimeoutError(self.terminal.output[-2_000:].decode(errors="replace"))
 
     def play(self, script: Script, wait_s: float = STILL_S) -> dict[str, str]:
@@ -73,8 +73,8 @@ class Desk:
 @contextmanager
 def desk(folder: Path, *options: str) -> Iterator[Desk]:
     results = folder / "results.jsonl"
-    results.touch()
-    with Terminal([APP, str(results), *options]) as terminal:
+    results.touch()  # read while it is written
+    with Terminal([APP, str(results), *options], more={"TEXTUAL_FPS": FRAMES}) as terminal:
         yield Desk(terminal, results)
 
 
@@ -133,20 +133,20 @@ def test_a_commit_on_a_page_that_was_seen_is_delivered(tmp_path: Path) -> None:
 
 
 def test_the_line_has_an_end_and_what_is_lost_is_lost_as_a_whole(tmp_path: Path) -> None:
-    with desk(tmp_path) as at:
+    with desk(tmp_path, "--short") as at:
         at.terminal.type(b"h" + ENTER + b"z" + ENTER)
         time.sleep(0.3)
-        typed = "".join(str(number % 10) for number in range(6_000))
+        typed = "".join(str(number % 10) for number in range(600))
         at.terminal.type(b"a" + TAB + TAB + typed.encode())
         at.terminal.wait_for(b"\x07")
-        time.sleep(8)
+        time.sleep(4)
         told = at.told()
         assert set(told["dropped"]) == {"too_many"}
         assert told["received"]["2.name"] == "z"
         assert told["received"]["2.id_no"] == "a"
         note = told["received"]["2.note"]
         assert typed.startswith(note)
-        assert 4_000 < len(note) < 4_097
+        assert 290 < len(note) < 300
 
 
 def test_escape_leaves_a_page_that_does_not_answer_and_takes_the_typing_along(tmp_path: Path) -> None:

@@ -1,21 +1,19 @@
-"""Papers: exact in cells, the bytes read back by a small printer, no stranger's byte obeyed, pages looked at by poppler."""
+"""Papers: exact in cells, bytes read back by a small printer, no stranger's byte obeyed, pages read by poppler."""
 
 from __future__ import annotations
 
 import json
 import shutil
-import socket
 import subprocess
-import threading
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from screens.cells import cell_width
-from screens.papers import printers, raster
+from screens.papers import raster
 from screens.papers.escpos import Charset, column_width, escpos
 from screens.papers.facts import Facts, PaperSettings, masked, masked_phone
 from screens.papers.notice import notice
@@ -28,16 +26,29 @@ from station.case import Case, HistoryLine
 from station.case_document import document
 from station.errors import BadInput, Refused, StationError
 from station.item_record import item_of
-from station.paper import Barcode, Paper, Paragraph, Part, Qr
+from station.paper import (
+    Barcode,
+    Block,
+    Entry,
+    Heading,
+    KeyValues,
+    Numbered,
+    Pair,
+    Paper,
+    Paragraph,
+    Part,
+    Qr,
+    Signature,
+    Title,
+)
 from station.workdays import Calendar
 from tests.escpos_reader import Printout, read
 
 DATA = Path(__file__).parent / "data"
-ASK_BYTES = printers.ASK
 SEED = json.loads((Path(__file__).parent.parent / "station" / "demo" / "catalog_seed.json").read_text("utf-8"))
 MINIMUM_LIVING, INSURANCE = item_of(SEED["items"][6]), item_of(SEED["items"][0])
 ZH = Words.of("zh-Hans")
-TOLD = {
+TOLD: dict[str, Any] = {
     "told_on": "2026-11-22",
     "within_days": 90,
     "missing": ["申请人居民户口簿", "家庭经济状况核查授权书", "answers.kin", "另外请带户主本人来签字"],
@@ -63,10 +74,11 @@ def hostile() -> list[str]:
 
 def facts(name: str = "陈秀英", *, sync: str = "acknowledged", phone: str = "0592-7000000", **fields: Any) -> Facts:
     """A case of 最低生活保障: two materials here, one proposed to come later, three missing."""
+    item = fields.pop("of", MINIMUM_LIVING)
     known = {
         "status": "RECEIVED",
         "number": "260000000010",
-        "item": MINIMUM_LIVING.code,
+        "item": item.code,
         "item_version": 1,
         "division": "350212105206",
         "received_on": "2026-11-22",
@@ -78,15 +90,18 @@ def facts(name: str = "陈秀英", *, sync: str = "acknowledged", phone: str = "
         "applicant.id_no": "350200195503120025",
         "applicant.phone": "13800000001",
         "answers.illness": "yes",
-        "materials.m_form": "paper",
-        "materials.m_id_cards": "original_seen",
-        "materials.m_illness": "deferred",
     }
+    if item is MINIMUM_LIVING:
+        known |= {
+            "materials.m_form": "paper",
+            "materials.m_id_cards": "original_seen",
+            "materials.m_illness": "deferred",
+        }
     case = Case("c", known | fields, (HistoryLine(op="o", at=1, act="ask_correction", by="洪丽娜"),))
     return Facts(
-        document=document(case, MINIMUM_LIVING, Calendar(1, frozenset({2026})), sync=sync),
+        document=document(case, item, Calendar(1, frozenset({2026})), sync=sync),
         case=case,
-        item=MINIMUM_LIVING,
+        item=item,
         station="军营村便民服务站",
         division="350212105206",
         today=date(2026, 11, 22),
@@ -291,20 +306,39 @@ def test_the_first_bytes_reset_the_printer_and_the_last_cut() -> None:
 
 
 @pytest.mark.parametrize("draws", [True, False])
-def test_no_hostile_name_gives_an_order_to_the_printer(draws: bool) -> None:
+def test_no_hostile_text_gives_an_order_to_the_printer(draws: bool) -> None:
+    """Every string stands in every kind of block; the printer obeys nothing that a harmless text does not ask for."""
     charset = Charset(draws=draws)
-    harmless = printed(receipt(facts("王"), ZH), charset=charset).commands
-    quiet = {code: harmless.get(code, 0) for code in (b"\x1b@", b"\x1c&", b"\x1dV", b"\x1dh")}
+
+    def obeyed(texts: list[str]) -> dict[bytes, int]:
+        out = read(b"".join(escpos(everywhere(texts), 58, charset)))
+        return {code: out.commands.get(code, 0) for code in (b"\x1b@", b"\x1c&", b"\x1dV", b"\x1dh")}
+
     strings = hostile()
     assert len(strings) > 500
-    for one in strings:
-        fields = {"agent.name": one, "received_reason": one[:200], "correction": {**TOLD, "missing": [one]}}
-        for paper in (
-            receipt(facts(one, **fields), ZH),
-            notice(facts(one, status="CORRECTION", **fields), ZH),
-        ):
-            out = read(b"".join(escpos(paper, 58, charset)))
-            assert {code: out.commands.get(code, 0) for code in quiet} == quiet, ascii(one)
+    assert obeyed(strings) == obeyed(["王"] * len(strings)) == {b"\x1b@": 1, b"\x1c&": 1, b"\x1dV": 1, b"\x1dh": 0}
+
+
+def everywhere(texts: list[str]) -> Paper:
+    blocks: list[Block] = []
+    for one in texts:
+        blocks += [
+            Title(one, one, one),
+            Heading(one),
+            KeyValues((Pair(one[:20], one),)),
+            Numbered((Entry(one, one, one),), large=True),
+            Paragraph(one),
+            Signature((one[:20],)),
+        ]
+    return Paper("t", (Part("p", tuple(blocks)),))
+
+
+@pytest.mark.parametrize("one", ["\x1dV\x00", "\x1bp\x00\x19\xfa", "\x10\x14\x01\x00\x01", "\x1b@\x1bm", "王\n\n三"])
+def test_a_hostile_name_cuts_no_paper_and_opens_no_drawer(one: str) -> None:
+    harmless = printed(receipt(facts("王"), ZH))
+    out = printed(receipt(facts(f"王{one}", **{"agent.name": one, "received_reason": one}), ZH))
+    assert (len(out.cuts), out.commands[b"\x1b@"]) == (len(harmless.cuts), harmless.commands[b"\x1b@"])
+    assert f"[U+{ord(next(char for char in one if ord(char) < 32)):04X}]" in out.text
 
 
 def test_a_hostile_name_leaves_no_control_character_in_a_text() -> None:
@@ -332,7 +366,7 @@ def test_a_rare_hanzi_is_drawn_as_dots() -> None:
 
 
 def test_codes_hold_only_what_every_printer_takes() -> None:
-    for wrong in ("12a", "１２", "", "1" * 31):
+    for wrong in ("12a", "\uff11", "", "1" * 31):
         with pytest.raises(AssertionError):
             Barcode(wrong)
     with pytest.raises(AssertionError):
@@ -373,21 +407,17 @@ def test_poppler_reads_what_the_pages_say(size: str, tmp_path: Path) -> None:
 
 @POPPLER
 def test_a_short_receipt_is_one_sheet_of_a4_with_a_line_to_cut(tmp_path: Path) -> None:
-    here = {f"materials.{each.id}": "paper" for each in MINIMUM_LIVING.materials[:2]}
-    answered = {f"answers.{each.id}": "yes" for each in MINIMUM_LIVING.askables}
-    short = pdf(receipt(facts(**here, **answered), ZH), page_words="第{page}页")
+    here: dict[str, Any] = {f"materials.{each.id}": "paper" for each in INSURANCE.materials[:2]}
+    short = pdf(receipt(facts(of=INSURANCE, pre_accepted_on="2026-11-22", **here), ZH), page_words="第{page}页")
     said = page_text(short, tmp_path)
     assert said.count("\f") == 1
     assert "沿此线裁开" in said
     assert "第1页" not in said
-    long = facts(note="", **{f"answers.{each.id}": None for each in MINIMUM_LIVING.askables})
-    assert page_text(pdf(receipt(long, ZH), page_words="第{page}页"), tmp_path).count("\f") == 2
+    assert page_text(pdf(receipt(facts(), ZH), page_words="第{page}页"), tmp_path).count("\f") == 2
 
 
 @POPPLER
 def test_the_picture_of_a_page_has_ink_and_margins(tmp_path: Path) -> None:
-    from PIL import Image
-
     (tmp_path / "paper.pdf").write_bytes(pdf(receipt(facts("𠮷野"), ZH)))
     command = ["pdftoppm", "-r", "40", "-gray", "-singlefile", str(tmp_path / "paper.pdf"), str(tmp_path / "page")]
     subprocess.run(command, check=True)
@@ -424,130 +454,3 @@ def test_without_any_font_the_viewers_own_is_named(monkeypatch: pytest.MonkeyPat
         raster._font_with.cache_clear()
     assert b"STSong-Light" in data
     assert b"FontFile2" not in data
-
-
-class FakePrinter:
-    """A printer in the network that behaves as one test wants."""
-
-    def __init__(self, behave: Callable[[socket.socket], bytes]) -> None:
-        self._listening = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listening.getsockname()[1]
-        self.got = b""
-        self._behave = behave
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-        self._thread.start()
-
-    def _serve(self) -> None:
-        way, _ = self._listening.accept()
-        with way:
-            self.got = self._behave(way)
-
-    def end(self) -> bytes:
-        self._thread.join(10)
-        self._listening.close()
-        return self.got
-
-
-def _answering(way: socket.socket) -> bytes:
-    got = b""
-    while chunk := way.recv(4096):
-        got += chunk
-        if got.endswith(ASK_BYTES):
-            way.sendall(b"\x12")
-    return got
-
-
-def _silent(way: socket.socket) -> bytes:
-    got = b""
-    while chunk := way.recv(4096):
-        got += chunk
-    return got
-
-
-def _unplugged_after_one(way: socket.socket) -> bytes:
-    got = b""
-    while not got.endswith(ASK_BYTES):
-        got += way.recv(4096)
-    way.sendall(b"\x12")
-    return got + way.recv(10)
-
-
-def test_a_printer_that_answers_confirms_each_part() -> None:
-    printer = FakePrinter(_answering)
-    parts = escpos(receipt(facts(), ZH))
-    sent = printers.at(f"tcp://127.0.0.1:{printer.port}").send(parts)
-    assert (sent.parts, sent.bytes, sent.confirmed) == (2, sum(map(len, parts)), 2)
-    assert read(printer.end()).cuts == read(b"".join(parts)).cuts
-
-
-def test_a_printer_that_never_answers_is_believed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(printers, "ANSWER_S", 0.1)
-    printer = FakePrinter(_silent)
-    sent = printers.TcpPrinter("127.0.0.1", printer.port).send([b"one\n", b"two\n"])
-    assert (sent.parts, sent.confirmed) == (2, 0)
-    assert printer.end() == b"one\n" + ASK_BYTES + b"two\n"
-
-
-def test_a_cable_pulled_half_way_says_what_came_out() -> None:
-    printer = FakePrinter(_unplugged_after_one)
-    with pytest.raises(StationError) as trouble:
-        printers.TcpPrinter("127.0.0.1", printer.port).send([b"one\n", b"x" * 50_000_000])
-    told_of = trouble.value.document()
-    assert (told_of["code"], told_of["printed"], told_of["taken"], told_of["parts"]) == ("printer_cut_off", 1, 1, 2)
-    assert 4 <= told_of["sent"] < told_of["bytes"]
-    assert "共2联，确定打完1联" in ZH.error(trouble.value)
-
-
-def test_a_printer_that_takes_nothing_is_given_up() -> None:
-    hold = threading.Event()
-    printer = FakePrinter(lambda way: b"" if hold.wait(10) else way.recv(1))
-    with pytest.raises(StationError, match="printer_cut_off"):
-        printers.TcpPrinter("127.0.0.1", printer.port, write_s=0.3).send([b"x" * 50_000_000])
-    hold.set()
-    printer.end()
-
-
-def test_a_printer_that_is_off_is_unreachable(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-    for printer in (
-        printers.TcpPrinter("127.0.0.1", port),
-        printers.DevicePrinter(str(tmp_path / "lp0")),
-        printers.FilePrinter(str(tmp_path / "nowhere" / "paper")),
-    ):
-        with pytest.raises(StationError) as trouble:
-            printer.send([b"x"])
-        assert trouble.value.code == "printer_unreachable"
-
-
-def test_a_file_is_written_whole(tmp_path: Path) -> None:
-    out = tmp_path / "receipt.bin"
-    out.write_bytes(b"old")
-    assert printers.at(str(out)).send([b"one", b"two"]).bytes == 6
-    assert out.read_bytes() == b"onetwo"
-    assert [path.name for path in tmp_path.iterdir()] == ["receipt.bin"]
-
-
-@pytest.mark.parametrize("target", ["tcp://", "tcp://:9100", "tcp://a:b", "tcp://a:99999", "tcp://a/path"])
-def test_a_wrong_address_is_said_so(target: str) -> None:
-    with pytest.raises(BadInput, match="printer_form"):
-        printers.at(target)
-
-
-def test_a_serial_printer_gets_every_byte_as_it_is() -> None:
-    pty = pytest.importorskip("pty", reason="no serial lines to try on this system")
-    import os
-
-    ours, theirs = pty.openpty()
-    try:
-        name = os.ttyname(theirs)
-        data = bytes(range(256))
-        assert isinstance(printers.at(name), printers.DevicePrinter)
-        assert printers.DevicePrinter(name, write_s=2).send([data]).bytes == 256
-        got = b""
-        while len(got) < 256:
-            got += os.read(ours, 256)
-        assert got == data
-    finally:
-        os.close(ours)
-        os.close(theirs)

@@ -87,13 +87,14 @@ class Columns(msgspec.Struct, frozen=True):
             lines = self._wrap(entry.text, self.count - gutter)
             note = self.shown(entry.note)
             free = self.count - gutter - self.width(lines[-1]) - self.width(note)
-            if note and free >= GAP:
+            beside = bool(note) and free >= GAP
+            if beside:
                 lines[-1] += " " * free + note
-            elif note:
-                lines += self._right(note, self.count - gutter)
             for number, line in enumerate(lines):
-                begin = f"{place}.".ljust(gutter) if not number else " " * gutter
+                begin = " " * gutter if number else f"{place}.".ljust(gutter)
                 yield Row(begin + line, tall=block.large, strong=block.large)
+            if note and not beside:
+                yield from map(Row, self._right(note))
             if entry.detail:
                 yield from (Row(" " * gutter + line) for line in self._wrap(entry.detail, self.count - gutter))
 
@@ -127,5 +128,5 @@ class Columns(msgspec.Struct, frozen=True):
     def _wrap(self, text: str, room: int | None = None) -> list[str]:
         return wrap(self.shown(text), room or self.count, self.width)
 
-    def _right(self, text: str, room: int) -> list[str]:
-        return [" " * (room - self.width(line)) + line for line in wrap(text, room, self.width)]
+    def _right(self, text: str) -> list[str]:
+        return [" " * (self.count - self.width(line)) + line for line in wrap(text, self.count, self.width)]

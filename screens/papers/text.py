@@ -25,7 +25,8 @@ def _line(row: Made, columns: int) -> str:
         return _centred(row.text, columns) if row.centred else row.text
     if isinstance(row, Barcode):
         return _centred(f"*{row.digits}*", columns)
-    return _centred(f"{row.caption} {row.text}".strip(), columns)
+    # A square that only repeats the number says nothing new in a text.
+    return "" if row.text.isdigit() else _centred(f"{row.caption} {row.text}".strip(), columns)
 
 
 def _centred(line: str, columns: int) -> str:

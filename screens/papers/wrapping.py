@@ -1,4 +1,4 @@
-"""Lines of a given width: Chinese breaks between any two characters, but not before 。 nor after （, and not in a number.
+"""Lines of a given width: Chinese breaks between any two characters, but not before 。 nor after （ nor in a number.
 
 Widths are whatever the device counts in (columns, points): the caller says how wide one character is.
 Source: W3C CLREQ 3.1.3 (characters that may not begin or end a line).

@@ -1,0 +1,181 @@
+"""What the pages work with: one station's home, its base once it is open, and the clerk who sits there.
+
+Pages call these verbs in workers and show what comes back; nothing here knows a widget, and no page knows a table.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from screens import wiring
+from station import case_lists, catalogue, clerks, drafts, journal, replica, schema, settings, vault
+from station.case import china_day
+from station.database import Database
+from station.drafts import Draft
+from station.errors import NotAuthorised, Refused
+from station.item import Item
+from station.item_search import ItemIndex
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from station.case_lists import Listed
+    from station.clerks import Clerk
+    from station.desk import Done
+    from sync.conflict import Conflict
+
+DRAFT_ID_BYTES = 8
+
+
+class Counter:
+    """One station as its screens see it. Verbs may be called from workers; they raise StationError."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.clerk: Clerk | None = None
+        self._database: Database | None = None
+        self._key = b""
+        self._passphrase = ""
+        self._index: tuple[int, ItemIndex] | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the base is open, with or without a clerk."""
+        return self._database is not None
+
+    @property
+    def database(self) -> Database:
+        """The open base. Raises NotAuthorised `passphrase_needed`."""
+        if self._database is None:
+            raise NotAuthorised("passphrase_needed")
+        return self._database
+
+    @property
+    def today(self) -> date:
+        """The calendar day at the counter."""
+        return china_day(wiring.clock.now_ms())
+
+    def needs_passphrase(self) -> bool:
+        """Whether a person must open the base. Raises Refused `home_missing`."""
+        if not (self.home / vault.FILE).exists():
+            raise Refused("home_missing", home=str(self.home))
+        return vault.mode(self.home) == "passphrase"
+
+    def open(self, passphrase: str | None) -> None:
+        """Opens the base: slow on purpose where a passphrase is stretched. Raises NotAuthorised `passphrase_wrong`."""
+        self._key = vault.unlock(self.home, passphrase)
+        self._passphrase = passphrase or ""
+        database = Database(self.home / wiring.BASE, self._key)
+        schema.ensure_current(database)
+        catalogue.keep_current(database, self.today)
+        self._database = database
+
+    def clerks(self) -> tuple[Clerk, ...]:
+        """Who may sign in here."""
+        with self.database.reading() as reader:
+            return tuple(clerk for clerk in clerks.every(reader) if clerk.active)
+
+    def sign_in(self, name: str, pin: str) -> None:
+        """Raises NotAuthorised `clerk_unknown`, `pin_wrong`, `pin_needed`."""
+        self.clerk = clerks.sign_in(self.database, name, pin)
+
+    def leave(self) -> None:
+        """Nobody sits here any more; the base stays open for the next."""
+        self.clerk = None
+
+    def close(self) -> None:
+        """Lets go of the base and forgets its key."""
+        if self._database is not None:
+            self._database.close()
+        self._database, self._key, self._passphrase, self.clerk = None, b"", "", None
+
+    def standing(self) -> dict[str, Any]:
+        """How this station stands with the hub, without asking the network."""
+        with self.database.reading() as reader:
+            return case_lists.standing(reader)
+
+    def environment(self) -> dict[str, str]:
+        """What a sync in its own process needs: the passphrase that opened this base, and no clerk's PIN."""
+        shared = {key: value for key, value in os.environ.items() if key != "STATION_PIN"}
+        return shared | ({"STATION_PASSPHRASE": self._passphrase} if self._passphrase else {})
+
+    def pending(self) -> int:
+        """How many acts wait for the hub."""
+        with self.database.reading() as reader:
+            return journal.pending_count(reader)
+
+    def items(self) -> ItemIndex:
+        """The search over the items that can be taken today; kept until a new catalogue comes."""
+        with self.database.reading() as reader:
+            version = int(settings.get(reader, "catalogue_version", 0))
+            if self._index is None or self._index[0] != version:
+                self._index = (version, ItemIndex(catalogue.entries(reader)))
+        return self._index[1]
+
+    def item(self, code: str, version: int | None = None) -> Item:
+        """An item in the version of today, or in that one. Raises BadInput `unknown_item`."""
+        with self.database.reading() as reader:
+            return catalogue.item(reader, code, version) if version else catalogue.newest(reader, code, self.today)
+
+    def drafts(self) -> list[Draft]:
+        """The intakes that were begun, the last one in front."""
+        with self.database.reading() as reader:
+            return [draft for draft in drafts.every(reader) if not draft.empty]
+
+    def new_draft(self, item: Item) -> Draft:
+        """An intake of this item, with nothing in it."""
+        name = self.clerk.name if self.clerk else ""
+        code, version = item.code, item.version
+        return Draft(id=wiring.chance.token(DRAFT_ID_BYTES).hex(), clerk=name, item=code, item_version=version)
+
+    def keep(self, draft: Draft, *, durable: bool = False) -> Draft:
+        """Keeps a draft as it stands."""
+        return drafts.keep(self.database, draft, wiring.clock.now_ms(), durable=durable)
+
+    def discard(self, draft_id: str) -> None:
+        """Forgets a draft."""
+        with self.database.changing() as rows:
+            drafts.discard(rows, draft_id)
+
+    def take(self, line: dict[str, Any], draft_id: str) -> Done:
+        """收件, with the draft that it was made of."""
+        return wiring.desk(self.database).take(line, self._signed_in(), draft=draft_id)
+
+    def cases(self, wanted: case_lists.Wanted) -> list[Listed]:
+        """A list of cases."""
+        with self.database.reading() as reader:
+            return case_lists.cases(reader, wanted)
+
+    def case(self, ref: str) -> dict[str, Any]:
+        """One case whole; the read is audited. Raises BadInput `case_unknown`."""
+        from screens.case_commands import case_document  # noqa: PLC0415
+
+        return case_document(self.database, ref, self._signed_in().name)
+
+    def find(self, number: str) -> str:
+        """The id of a case by its number. Raises BadInput `case_unknown`."""
+        with self.database.reading() as reader:
+            return replica.find(reader, number)
+
+    def conflicts(self) -> list[Conflict]:
+        """What waits here for a person."""
+        from sync import settling  # noqa: PLC0415
+
+        return settling.waiting(self.database)
+
+    def settle(self, conflict_id: str, take: str, value: str | None, reason: str) -> Done:
+        """A person's choice. Raises BadInput `reason_missing`, `value_missing`, `conflict_settled`."""
+        from sync import settling  # noqa: PLC0415
+
+        device = wiring.identity(self.database).device
+        choice = {"take": take, "value": value, "reason": reason}
+        return settling.settle(
+            self.database, wiring.desk(self.database), self._signed_in(), device, conflict_id, **choice
+        )
+
+    def _signed_in(self) -> Clerk:
+        if self.clerk is None:
+            raise NotAuthorised("clerk_needed")
+        return self.clerk

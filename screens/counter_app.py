@@ -1,0 +1,154 @@
+"""The screens: one app, its pages, and what goes on beside them: the status line, and the sync in its own process."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from screens.counter import Counter
+from screens.ordered_keys import Dropped, OrderedApp
+from screens.pages.cases import CasesPage
+from screens.pages.conflict import ConflictPage
+from screens.pages.frame import CounterPage
+from screens.pages.intake import IntakePage
+from screens.pages.lock import PassphrasePage, SignInPage
+from screens.pages.menu import MenuPage
+from screens.pages.reading import CasePage, HelpPage, TakenPage
+from screens.pages.today import TodayPage
+from screens.widgets.status_bar import Part, SyncStatus
+from screens.words import Words
+from station.errors import StationError
+
+STATUS_S = 2.0  # the line is true within five seconds
+ANSWERED, UNREACHABLE = 0, 3
+
+
+class CounterApp(OrderedApp[int]):
+    """The counter of one station."""
+
+    def __init__(self, counter: Counter, words: Words) -> None:
+        super().__init__()
+        self.counter, self.words = counter, words
+        self.sync_status = SyncStatus(Part("status.locked"))
+        self.device = ""
+        self._syncing: asyncio.Task[None] | None = None
+
+    async def on_mount(self) -> None:
+        """The lock, or nothing at all where the home is missing."""
+        self.push_screen(PassphrasePage() if self.counter.needs_passphrase() else SignInPage())
+        self.set_interval(STATUS_S, self._look_at_status)
+
+    def keys_dropped(self, why: Dropped) -> None:
+        """Keys were not delivered: says which and why."""
+        super().keys_dropped(why)
+        if isinstance(self.screen, CounterPage):
+            self.screen.tell(self.words.say(f"dropped.{why.value}"))
+
+    def switch(self, place: str) -> None:
+        """From one page of the lock to the next."""
+        self.switch_screen({"sign_in": SignInPage, "today": TodayPage}[place]())
+        self.run_worker(self._look_at_status())
+
+    def go(self, place: str) -> None:
+        """To a page by its name."""
+        if self.counter.clerk is None and place != "help":
+            return
+        pages: dict[str, Callable[[], CounterPage]] = {"cases": CasesPage, "help": HelpPage, "menu": MenuPage}
+        if place in ("items", "today"):
+            self._to_today()
+        elif place in pages:
+            self.push_screen(pages[place]())
+
+    def from_menu(self, place: str) -> None:
+        """A row of the menu was opened."""
+        self.pop_screen()
+        acts: dict[str, Callable[[], Any]] = {"sync": self.sync_now, "lock": self.lock, "quit": self.exit}
+        acts.get(place, lambda: self.go(place))()
+
+    def open(self, kind: str, key: str) -> None:
+        """A row of today or of a list."""
+        if kind == "case":
+            self.push_screen(CasePage(key))
+        elif kind == "conflict":
+            self.push_screen(ConflictPage(key))
+        elif kind == "item":
+            item = self.counter.item(key)
+            self.push_screen(IntakePage(item, self.counter.new_draft(item)))
+        elif kind == "draft":
+            self._resume(key)
+
+    def _resume(self, draft_id: str) -> None:
+        draft = next((each for each in self.counter.drafts() if each.id == draft_id), None)
+        if draft is not None:
+            self.push_screen(IntakePage(self.counter.item(draft.item, draft.item_version), draft))
+
+    def taken(self, done: Any, name: str, item: str) -> None:
+        """A case was taken: its page replaces the intake's."""
+        self.switch_screen(TakenPage(done, name, item))
+
+    def action_leave_page(self) -> None:
+        """One level back; today is the ground."""
+        if not isinstance(self.screen, TodayPage) and len(self.screen_stack) > 2:
+            self.pop_screen()
+
+    def _to_today(self) -> None:
+        while not isinstance(self.screen, TodayPage) and len(self.screen_stack) > 2:
+            self.pop_screen()
+
+    def lock(self) -> None:
+        """The clerk leaves; drafts are kept, the base stays open for the next one."""
+        if not self.counter.is_open:
+            return
+        self.counter.leave()
+        while len(self.screen_stack) > 2:
+            self.pop_screen()
+        self.switch_screen(SignInPage())
+
+    def sync_now(self) -> None:
+        """Starts a sync, if none of ours runs."""
+        if self.counter.is_open and (self._syncing is None or self._syncing.done()):
+            self._syncing = asyncio.create_task(self._sync())
+
+    async def _sync(self) -> None:
+        self._show(SyncStatus(Part("status.syncing")))
+        command = [sys.executable, "-m", "screens.command_line", "--home", str(self.counter.home), "--json", "sync"]
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+            env=self.counter.environment(),
+        )
+        await process.wait()
+        await self._look_at_status()
+        if isinstance(self.screen, CounterPage):
+            await self.screen.look_again()
+
+    async def _look_at_status(self) -> None:
+        if not self.counter.is_open or (self._syncing is not None and not self._syncing.done()):
+            return
+        try:
+            standing = await asyncio.to_thread(self.counter.standing)
+        except StationError as error:
+            self._show(SyncStatus(Part("status.trouble", {"code": error.code})))
+            return
+        self.device = standing["device"] or ""
+        self._show(_status(standing))
+
+    def _show(self, status: SyncStatus) -> None:
+        self.sync_status = status
+        if isinstance(self.screen, CounterPage):
+            self.screen.show_status(status)
+
+
+def _status(standing: dict[str, Any]) -> SyncStatus:
+    contact = (standing["last_contact"] or "")[:16].replace("T", " ")
+    parts = [Part("status.pending", {"count": standing["pending"]})]
+    parts.append(Part("status.contact", {"at": contact}) if contact else Part("status.never"))
+    if standing["conflicts"]:
+        parts.append(Part("status.conflicts", {"count": standing["conflicts"]}))
+    if standing["problems"]:
+        parts.append(Part("status.problems", {"count": standing["problems"]}))
+    return SyncStatus(Part(f"sync.{standing['state']}"), tuple(parts))

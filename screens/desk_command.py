@@ -1,0 +1,26 @@
+"""`station` and `station desk`: the terminal screens, one desk a home."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+
+from screens.context import Context
+from station.errors import Refused
+from station.locks import sole
+
+
+def desk(context: Context, _args: Namespace) -> int:
+    """Opens the screens. Raises Busy where another desk is open, Refused `terminal_needed`, `home_missing`."""
+    from screens.counter import Counter  # noqa: PLC0415
+    from screens.counter_app import CounterApp  # noqa: PLC0415
+
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise Refused("terminal_needed")
+    counter = Counter(context.home)
+    counter.needs_passphrase()
+    with sole(context.home, "desk"):
+        try:
+            return CounterApp(counter, context.words).run() or 0
+        finally:
+            counter.close()
