@@ -165,14 +165,14 @@ class Counter:
 
         return settling.waiting(self.database)
 
-    def settle(self, conflict_id: str, take: str, value: str | None, reason: str) -> Done:
-        """A person's choice. Raises BadInput `reason_missing`, `value_missing`, `conflict_settled`."""
+    def settle(self, conflict: Conflict, take: str, value: str | None, reason: str) -> Done:
+        """A person's choice between what this conflict showed. Raises Refused `conflict_changed`, BadInput."""
         from sync import settling  # noqa: PLC0415
 
         device = wiring.identity(self.database).device
-        choice = {"take": take, "value": value, "reason": reason}
+        choice = {"take": take, "value": value, "reason": reason, "seen": conflict.seen}
         return settling.settle(
-            self.database, wiring.desk(self.database), self._signed_in(), device, conflict_id, **choice
+            self.database, wiring.desk(self.database), self._signed_in(), device, conflict.id, **choice
         )
 
     def _signed_in(self) -> Clerk:

@@ -8,7 +8,7 @@ from station import case_lists
 from station.clerks import Clerk
 from station.database import Database
 from station.desk import Desk, Done
-from station.errors import BadInput
+from station.errors import BadInput, Refused
 from station.intake import bounded
 from sync.conflict import OPEN, Conflict
 
@@ -35,13 +35,16 @@ def one(database: Database, conflict_id: str) -> Conflict:
 
 
 def settle(database: Database, desk: Desk, clerk: Clerk, device: str, conflict_id: str, **choice: Any) -> Done:
-    """Journals the choice: `take` (mine, theirs, value), `value`, `reason`.
+    """Journals the choice: `take` (mine, theirs, value), `value`, `reason`; `seen` are the candidates that were shown.
 
-    Raises BadInput `conflict_unknown`, `conflict_settled`, `take_unknown`, `value_missing`, `reason_missing`.
+    Raises BadInput `conflict_unknown`, `conflict_settled`, `take_unknown`, `value_missing`, `reason_missing`;
+    Refused `conflict_changed`.
     """
     conflict = one(database, conflict_id)
     if conflict.state != OPEN:
         raise BadInput("conflict_settled", field="conflict", conflict=conflict_id)
+    if choice.get("seen") is not None and sorted(choice["seen"]) != sorted(conflict.seen):
+        raise Refused("conflict_changed", conflict=conflict_id)  # nobody replaces a value that he was never shown
     reason = bounded(str(choice.get("reason") or "").strip(), REASON_MAX, "reason")
     if not reason:
         raise BadInput("reason_missing", field="reason")

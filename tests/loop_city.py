@@ -302,9 +302,9 @@ class Station:
         kept = Materials(self.home, BASE_KEY, self.chance).keep(content)
         return self.desk.attach(case, "m_id_card", kept, "证件.pdf", self.clerk(by))
 
-    def settle(self, conflict: Conflict, take: str, value: Any = None, by: str = "林小梅") -> Done:
+    def settle(self, conflict: Conflict, take: str, value: Any = None, by: str = "林小梅", **more: Any) -> Done:
         """A person's choice."""
-        choice = {"take": take, "value": value, "reason": "已电话核实"}
+        choice = {"take": take, "value": value, "reason": "已电话核实", **more}
         return settling.settle(self.database, self.desk, self.clerk(by), self.identity.device, conflict.id, **choice)
 
     def conflicts(self) -> list[Conflict]:

@@ -122,6 +122,23 @@ def test_two_people_who_settle_at_once_find_the_conflict_open_again(
     assert_alike(city, case, village, town)
 
 
+def test_a_choice_between_values_that_are_no_longer_all_is_not_taken(
+    city: City, village: Station, town: Station
+) -> None:
+    case = disputed(city, village, town)
+    (shown,) = village.conflicts()
+    town.amend(case, by="黄窗口", phone="13800000044")
+    town.sync()
+    village.amend(case, phone="13800000055")
+    village.sync()  # beside the page that shows the conflict
+    with pytest.raises(Refused, match="conflict_changed"):
+        village.settle(shown, "mine", seen=shown.seen)
+    (now,) = village.conflicts()
+    village.settle(now, "mine", seen=now.seen)
+    city.level(village, town)
+    assert town.case(case)["applicant"]["phone"] == "13800000055"
+
+
 def test_an_identity_corrected_on_two_sides_waits_for_a_person_whole(
     city: City, village: Station, town: Station
 ) -> None:

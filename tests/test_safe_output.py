@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+import tempfile
 from functools import cache
 from pathlib import Path
 
@@ -30,26 +31,29 @@ NAUGHTY = json.loads((HERE / "data" / "blns.json").read_text(encoding="utf-8"))
 ESCAPES = json.loads((HERE / "data" / "terminal_escapes.json").read_text(encoding="utf-8"))
 SPOOFS = json.loads((HERE / "data" / "unicode_spoof.json").read_text(encoding="utf-8"))
 EVERY_CONTROL = [f"x{chr(code)}y" for code in (*range(32), 127, *range(128, 160), 0x2028, 0x2029, 0x202E, 0x200B)]
-HOSTILE = [each["payload"] for each in ESCAPES] + [each["text"] for each in SPOOFS] + EVERY_CONTROL + NAUGHTY
-HARMLESS = ["王建国", "plain", "阿卜杜拉·买买提"] * 20
+TOGETHER = 6  # of the tamer strings in one frame
+GROUPS = [" ".join(NAUGHTY[first : first + TOGETHER]) for first in range(0, len(NAUGHTY), TOGETHER)]
+CONTROLS = [each["payload"] for each in ESCAPES] + [each["text"] for each in SPOOFS] + [" ".join(EVERY_CONTROL)]
+HOSTILE = CONTROLS + GROUPS
+STRINGS = {"hostile": HOSTILE, "controls": CONTROLS, "harmless": ["王建国", "plain", "阿卜杜拉·买买提"] * 20}
 SEQUENCE = re.compile(
-    r"\x1b(?:\[(?P<head>[<=>?]?)(?P<numbers>[0-9;]*)(?P<middle>[ -/]*)(?P<end>[@-~])|(?P<other>[^\[]))"
+    r"\x1b(?:\](?P<osc>[^\x07\x1b]*)\x07|\[(?P<head>[<=>?]?)(?P<numbers>[0-9;]*)(?P<middle>[ -/]*)"
+    r"(?P<end>[@-~])|(?P<other>[^\[]))"
 )
+PARTS = ("osc", "head", "numbers", "middle", "end", "other")
 MOVED = "\r\n"  # Textual ends its lines so
 NEIGHBOUR = "RIGHT"
 COLUMN = 40
+PIECE = 4_096
 
 
 @cache
-def stream(kind: str, hostile: bool) -> str:
+def stream(kind: str, which: str) -> str:
     """All that the app writes while it shows every string."""
-    import tempfile
-
-    strings = HOSTILE if hostile else HARMLESS
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "strings.json"
-        file.write_text(json.dumps(strings), encoding="utf-8")
-        with Terminal([APP, str(file), kind]) as terminal:
+        file.write_text(json.dumps(STRINGS[which]), encoding="utf-8")
+        with Terminal([APP, str(file), kind], more={"TEXTUAL_FPS": "240"}) as terminal:
             terminal.wait_for(b"ALL SHOWN", 120)
             return terminal.output.decode("utf-8")
 
@@ -58,33 +62,38 @@ def kinds_of(text: str) -> set[tuple[str, ...]]:
     """The kinds of sequences in a stream: what they begin and end with, and how many numbers they have."""
     found = set()
     for match in SEQUENCE.finditer(text):
-        head, numbers, middle, end, other = (match[name] or "" for name in ("head", "numbers", "middle", "end", "other"))
+        osc, head, numbers, middle, end, other = (match[name] or "" for name in PARTS)
         fixed = numbers if head or end not in "Hm" else "2" if end == "H" and numbers.count(";") == 1 else ""
-        found.add((head, fixed, middle, end, other))
+        found.add((osc, head, fixed, middle, end, other))
     return found
 
 
 @pytest.mark.parametrize("kind", ["raw", "data"])
 def test_nothing_of_the_data_is_obeyed(kind: str) -> None:
-    text = stream(kind, hostile=True)
-    assert kinds_of(text) - kinds_of(stream(kind, hostile=False)) == set()
+    text = stream(kind, "hostile")
+    harmless = stream(kind, "harmless")
+    assert kinds_of(text) - kinds_of(harmless) == set()
     rest = SEQUENCE.sub("", text)
-    hidden = sorted({f"U+{ord(char):04X}" for char in rest if is_hidden(char) and char not in MOVED and char != "\x07"})
+    hidden = sorted({f"U+{ord(char):04X}" for char in rest if is_hidden(char) and char not in MOVED})
     assert hidden == []
-    assert [each["id"] for each in ESCAPES if len(each["payload"]) > 2 and each["payload"] in text] == []
-
-
-@pytest.mark.parametrize("kind", ["raw", "data"])
-def test_the_bell_rings_for_no_data(kind: str) -> None:
-    assert "\x07" not in stream(kind, hostile=True)
+    obeyed = [each["payload"] for each in ESCAPES if SEQUENCE.search(each["payload"])]
+    assert len(obeyed) > 10
+    assert [ascii(payload) for payload in obeyed if text.count(payload) > harmless.count(payload)] == []
 
 
 def test_a_neighbour_stays_in_its_place() -> None:
-    """Frame by frame, on a terminal that obeys: what stands beside hostile data is never moved."""
+    """On a terminal that obeys: what stands beside hostile data is never moved, in no frame.
+
+    Emoji are left out: terminals do not agree on how wide their sequences are.
+    """
     screen = pyte.Screen(80, 24)
     feed = pyte.Stream(screen)
-    feed.feed(stream("raw", hostile=True).replace("\x1b[>25u", "").replace("\x1b[<u", ""))
-    assert screen.display[0][COLUMN : COLUMN + len(NEIGHBOUR)] == NEIGHBOUR
+    text = stream("raw", "controls")
+    seen = []
+    for first in range(0, len(text), PIECE):
+        feed.feed(text[first : first + PIECE])
+        seen.append("".join(screen.buffer[0][column].data for column in range(COLUMN, COLUMN + len(NEIGHBOUR))))
+    assert set(seen[seen.index(NEIGHBOUR) :]) == {NEIGHBOUR}
 
 
 def test_names_of_people_pass_as_they_are() -> None:

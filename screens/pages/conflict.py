@@ -36,6 +36,7 @@ class ConflictPage(CounterPage):
         super().__init__()
         self._id = conflict_id
         self._take = "mine"
+        self._shown: Any = None
 
     def body(self) -> ComposeResult:
         """The three values and the reason."""
@@ -50,6 +51,7 @@ class ConflictPage(CounterPage):
         if not found:
             self.tell(self.words.say("conflict.gone"))
             return
+        self._shown = found[0]
         shown: dict[str, Any] = found[0].document(self.app.device)  # type: ignore[attr-defined]
         say = self.words.say
         self.query_one("#field", TextLine).say(say("conflict.field", field=self.words.field(shown["field"])))
@@ -70,6 +72,8 @@ class ConflictPage(CounterPage):
         reason = self.query_one("#reason", TextField).value.strip()
         if reason.isdigit() and 0 < int(reason) <= len(REASONS):
             reason = self.words.say(f"conflict.reason_{REASONS[int(reason) - 1]}")
-        done = await self.asked(self.counter.settle, self._id, self._take, None, reason)
+        if self._shown is None:
+            return
+        done = await self.asked(self.counter.settle, self._shown, self._take, None, reason)
         if done is not None:
             self.action_back()

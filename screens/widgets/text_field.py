@@ -150,7 +150,8 @@ class TextField(Input):
         width = self.size.width
         caret = self._position_to_cell(self.cursor_position)
         if width:
-            self._left = min(max(self._left, caret - width + 1), caret)
+            under = max(1, self._position_to_cell(self.cursor_position + 1) - caret)
+            self._left = min(max(self._left, caret - width + under), caret)
             self._left = max(0, min(self._left, self._position_to_cell(len(self.value)) + 1 - width))
         if self.is_attached and self.has_focus:
             self.app.cursor_position = self.cursor_screen_offset
