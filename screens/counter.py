@@ -21,12 +21,14 @@ from station.item_search import ItemIndex
 if TYPE_CHECKING:
     from datetime import date
 
+    from screens.words import Words
     from station.case_lists import Listed
     from station.clerks import Clerk
     from station.desk import Done
     from sync.conflict import Conflict
 
 DRAFT_ID_BYTES = 8
+PRINTER = "printer"  # key of the station's settings: {"target": FILE | DEVICE | tcp://HOST[:PORT], "width": 58 | 80}
 
 
 class Counter:
@@ -153,6 +155,27 @@ class Counter:
         from screens.case_commands import case_document  # noqa: PLC0415
 
         return case_document(self.database, ref, self._signed_in().name)
+
+    def paper(self, doc: str, ref: str, words: Words, columns: int) -> list[str]:
+        """The lines of a paper, as it would be printed. Raises Refused `paper_not_now`; the read is audited."""
+        from screens import print_commands  # noqa: PLC0415
+        from screens.papers.text import text  # noqa: PLC0415
+
+        return text(print_commands.made(self.database, doc, ref, self._signed_in().name, words), columns).splitlines()
+
+    def print(self, doc: str, ref: str, words: Words) -> str:
+        """Prints a paper on the printer of this station, and names it. Raises Refused `printer_none`, `printer_*`."""
+        from screens import print_commands  # noqa: PLC0415
+        from screens.papers import printers  # noqa: PLC0415
+        from screens.papers.escpos import escpos  # noqa: PLC0415
+
+        with self.database.reading() as reader:
+            chosen = settings.get(reader, PRINTER, {})
+        if not chosen.get("target"):
+            raise Refused("printer_none")
+        paper = print_commands.made(self.database, doc, ref, self._signed_in().name, words)
+        printers.at(str(chosen["target"])).send(escpos(paper, int(chosen.get("width", 58))))
+        return str(chosen["target"])
 
     def find(self, number: str) -> str:
         """The id of a case by its number. Raises BadInput `case_unknown`."""

@@ -15,7 +15,7 @@ from screens.pages.frame import CounterPage
 from screens.pages.intake import IntakePage
 from screens.pages.lock import PassphrasePage, SignInPage
 from screens.pages.menu import MenuPage
-from screens.pages.reading import CasePage, HelpPage, TakenPage
+from screens.pages.reading import CasePage, HelpPage, PaperPage, TakenPage
 from screens.pages.today import TodayPage
 from screens.widgets.status_bar import Part, SyncStatus
 from screens.words import Words
@@ -73,6 +73,8 @@ class CounterApp(OrderedApp[int]):
             self.push_screen(CasePage(key))
         elif kind == "conflict":
             self.push_screen(ConflictPage(key))
+        elif kind == "receipt":
+            self.push_screen(PaperPage("receipt", key))
         elif kind == "item":
             item = self.counter.item(key)
             self.push_screen(IntakePage(item, self.counter.new_draft(item)))

@@ -95,6 +95,14 @@ def facts_of(database: Database, ref: str, clerk: str) -> Facts:
     )
 
 
+def made(database: Database, doc: str, ref: str, clerk: str, words: Words) -> Paper:
+    """A paper of a case, for a page that shows or prints it. Raises NotYet, Refused `paper_not_now`."""
+    makers = _makers()
+    if doc not in makers:
+        raise NotYet("not_yet", what=f"print --doc {doc}")
+    return makers[doc](facts_of(database, ref, clerk), words)
+
+
 def rendered(paper: Paper, args: Namespace, words: Words) -> list[bytes]:
     """The bytes of a paper, part by part where the printer cuts."""
     if args.format == "escpos":

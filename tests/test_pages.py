@@ -18,7 +18,7 @@ from screens.pages.conflict import ConflictPage
 from screens.pages.frame import CounterPage
 from screens.pages.intake import IntakePage
 from screens.pages.lock import PassphrasePage, SignInPage
-from screens.pages.reading import CasePage, TakenPage
+from screens.pages.reading import CasePage, PaperPage, TakenPage
 from screens.pages.today import TodayPage
 from screens.words import Words
 from station import vault
@@ -73,7 +73,24 @@ async def typed(pilot: Pilot[int], *keys: str) -> None:
     await pilot.pause()
 
 
-KEYS = ("enter", "escape", "tab", "up", "down", "left", "right", "f2", "f3", "f6", "f7", "f8", "f9", "f10", "f12")
+KEYS = (
+    "enter",
+    "escape",
+    "tab",
+    "up",
+    "down",
+    "left",
+    "right",
+    "f2",
+    "f3",
+    "f6",
+    "f7",
+    "f8",
+    "f9",
+    "f10",
+    "f12",
+    "ctrl+p",
+)
 
 
 async def signed_in(pilot: Pilot[int], app: CounterApp) -> None:
@@ -134,6 +151,15 @@ def test_an_intake_goes_from_its_initials_to_its_number_without_a_mouse(counter:
         await typed(pilot, "f9")
         await until(pilot, lambda: isinstance(app.screen, TakenPage))
         assert "已存好" in told(app)
+        await typed(pilot, "ctrl+p")
+        await until(pilot, lambda: isinstance(app.screen, PaperPage))
+        await until(pilot, lambda: bool(app.screen.query_one("#lines").window.rows))
+        shown = "\n".join(row.cells[0] for row in app.screen.query_one("#lines").window.rows)
+        assert "收件凭证" in shown
+        assert "黄阿婆" in shown
+        assert ID_NO not in shown
+        await typed(pilot, "ctrl+p")
+        await until(pilot, lambda: "打印机" in told(app))
         [draftless] = [counter.drafts()]
         assert draftless == []
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 
 from screens.pages.frame import CounterPage
 from screens.widgets.key_bar import KeyLabel
@@ -12,6 +13,7 @@ from screens.widgets.row_cells import Column
 from screens.widgets.row_list import RowList
 from screens.widgets.row_window import Row
 
+A4_COLUMNS, PAPER_COLUMNS_LEAST, MARGIN_CELLS = 80, 32, 8  # cells: the paper, the narrowest, what stands beside it
 READ_KEYS = (
     KeyLabel("f1", "key.help"),
     KeyLabel("f2", "key.new"),
@@ -38,18 +40,60 @@ class ReadingPage(CounterPage):
         self.query_one("#lines").focus()
 
 
-class CasePage(ReadingPage):
+class PaperPage(ReadingPage):
+    """A paper as it will be printed; Ctrl+P again prints it."""
+
+    title_id = "paper_page.title"
+    keys: ClassVar[tuple[KeyLabel, ...]] = (KeyLabel("ctrl+p", "key.print"), KeyLabel("escape", "key.back"))
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+p", "print", show=False)]
+
+    def __init__(self, doc: str, case_id: str) -> None:
+        super().__init__()
+        self._doc, self._case_id = doc, case_id
+
+    def body(self) -> ComposeResult:
+        """The lines, in one column."""
+        yield RowList((Column(40, grows=True),), id="lines")
+
+    async def begin(self) -> None:
+        """Draws it for the width of this terminal."""
+        columns = min(A4_COLUMNS, max(PAPER_COLUMNS_LEAST, self.size.width - MARGIN_CELLS))
+        lines = await self.asked(self.counter.paper, self._doc, self._case_id, self.words, columns)
+        if lines is not None:
+            self.query_one("#lines", RowList).show([Row(place, (line,)) for place, line in enumerate(lines)])
+            self.query_one("#lines").focus()
+
+    async def action_print(self) -> None:
+        """Prints it."""
+        printer = await self.asked(self.counter.print, self._doc, self._case_id, self.words)
+        if printer is not None:
+            self.tell(self.words.say("paper_page.printed", printer=printer))
+
+
+class PrintablePage(ReadingPage):
+    """A page of one case, whose receipt is one key away."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+p", "receipt", show=False)]
+    case_id: str = ""
+
+    def action_receipt(self) -> None:
+        """Shows the receipt, ready to print."""
+        self.app.open("receipt", self.case_id)  # type: ignore[attr-defined]
+
+
+class CasePage(PrintablePage):
     """One case whole. Opening it is a read of personal data, and is written down as one."""
 
     title_id = "case.title"
+    keys: ClassVar[tuple[KeyLabel, ...]] = (*READ_KEYS[:3], KeyLabel("ctrl+p", "key.receipt"), *READ_KEYS[3:])
 
     def __init__(self, case_id: str) -> None:
         super().__init__()
-        self._case_id = case_id
+        self.case_id = case_id
 
     async def begin(self) -> None:
         """Reads the case, after the audit has it."""
-        found = await self.asked(self.counter.case, self._case_id)
+        found = await self.asked(self.counter.case, self.case_id)
         if found is not None:
             self.name_place(f"{found['number']} {found['item_name']}")
             self.show([*self._facts(found), *self._materials(found), *self._history(found)])
@@ -85,12 +129,13 @@ class CasePage(ReadingPage):
         ]
 
 
-class TakenPage(ReadingPage):
+class TakenPage(PrintablePage):
     """A case was taken: its number, what is missing, by when. Enter goes on with the next person."""
 
     title_id = "taken.title"
     keys: ClassVar[tuple[KeyLabel, ...]] = (
         KeyLabel("enter", "key.next_person"),
+        KeyLabel("ctrl+p", "key.receipt"),
         KeyLabel("f2", "key.new"),
         KeyLabel("f5", "key.sync"),
     )
@@ -98,6 +143,7 @@ class TakenPage(ReadingPage):
     def __init__(self, done: Any, name: str, item: str) -> None:
         super().__init__()
         self._done, self._person, self._item = done, name, item
+        self.case_id = done.case
 
     async def begin(self) -> None:
         """What was just made durable."""
