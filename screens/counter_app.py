@@ -20,6 +20,7 @@ from screens.pages.today import TodayPage
 from screens.widgets.status_bar import Part, SyncStatus
 from screens.words import Words
 from station.errors import StationError
+from station.item import Item
 
 STATUS_S = 2.0  # the line is true within five seconds
 ANSWERED, UNREACHABLE = 0, 3
@@ -86,7 +87,7 @@ class CounterApp(OrderedApp[int]):
         if draft is not None:
             self.push_screen(IntakePage(self.counter.item(draft.item, draft.item_version), draft))
 
-    def taken(self, done: Any, name: str, item: str) -> None:
+    def taken(self, done: Any, name: str, item: Item) -> None:
         """A case was taken: its page replaces the intake's."""
         self.switch_screen(TakenPage(done, name, item))
 

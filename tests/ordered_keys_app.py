@@ -2,7 +2,7 @@
 
     python tests/ordered_keys_app.py RESULTS [--stock] [--short]
 
-F8 ends a script: one JSON line with what each field received goes to RESULTS and everything starts anew. Each field is
+F8 ends a script: one JSON line with what each field received goes to RESULTS and the first page is back. Each field is
 named with the number of the page that it stands on, counted from the start of the script.
 """
 
@@ -32,6 +32,7 @@ BUSY_S = 0.15
 READ_S = 0.08
 STUCK_S = 2.0
 HEAVY = ("httpx", "keyring", "pydantic", "sqlalchemy", "sqlmodel")
+HOME_DEPTH = 2  # pages below and with the first one
 FIELDS = ("name", "id_no", "phone", "note")
 
 
@@ -173,10 +174,10 @@ class Desk(BASE):
 
     async def action_tell(self) -> None:
         received = {key: value for key, value in self.received.items() if value and not key.endswith(".box")}
-        while len(self.screen_stack) > 1:
+        while len(self.screen_stack) > HOME_DEPTH:
             await self.pop_screen()
-        self.pages, self.received, dropped, self.dropped = 0, {}, self.dropped, []
-        await self.push_screen(Home())
+        self.screen.query_one(TextField).clear()
+        self.pages, self.received, dropped, self.dropped = 1, {}, self.dropped, []
         self.say({"received": received, "dropped": dropped})
 
     def say(self, document: dict[str, Any]) -> None:

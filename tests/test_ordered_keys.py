@@ -26,7 +26,7 @@ APP = str(Path(__file__).parent / "ordered_keys_app.py")
 SCRIPTS = 500
 PROCESSES = 8
 CONTROLS = 12
-FRAMES = "30"  # a second: half of the usual, to leave the cores to the keys
+FRAMES = "20"  # a second: a third of the usual, to leave the cores to the keys
 STILL_S = 0.02  # before a script is ended: what a clerk would wait for the next citizen
 SETTLED_S = 0.7  # the stock app does not tell when it is done
 

@@ -16,11 +16,13 @@ from textual.message import Message
 from screens import intake_steps
 from screens.intake_steps import Entry, Step
 from screens.pages.frame import CounterPage, TextLine
+from screens.painted_page import COMMIT_KEYS
 from screens.widgets.key_bar import KeyLabel
 from screens.widgets.row_cells import Column
 from screens.widgets.row_list import RowList
 from screens.widgets.row_window import Row
 from screens.widgets.text_field import TextField
+from station.case_document import label
 from station.drafts import Draft
 from station.item import Item
 
@@ -99,6 +101,11 @@ class IntakePage(CounterPage):
         self.item, self.draft = item, draft
 
     @property
+    def commit_keys(self) -> frozenset[str]:  # type: ignore[override]  # F9 commits on the review alone
+        """The keys that commit here; before the review F9 is only a step."""
+        return COMMIT_KEYS if self.step.kind == "review" else frozenset()
+
+    @property
     def steps(self) -> tuple[Step, ...]:
         """The steps as the answers make them now."""
         return intake_steps.steps(self.item, self.draft)
@@ -132,17 +139,18 @@ class IntakePage(CounterPage):
     def _widgets(self, step: Step) -> list[Any]:
         if step.kind == "form":
             return [self._row(entry) for entry in step.entries]
-        columns = (Column(24, grows=True), Column(16), Column(12))
+        review = step.kind == "review"
+        columns = (Column(22), Column(30, grows=True)) if review else (Column(24, grows=True), Column(16), Column(12))
         rows = RowList(columns, id="rows")
         rows.show(self._materials() if step.kind == "materials" else self._review())
         return [rows]
 
     def _row(self, entry: Entry) -> Horizontal:
         words = self.words
-        label = words.say(entry.label) + ("*" if entry.required else "")
+        named = words.say(entry.label) + ("*" if entry.required else "")
         labels = tuple(words.say(choice.label) for choice in entry.choices)
         field = EntryField(entry, intake_steps.text_of(self.draft, entry.path), labels, self._check_of(entry))
-        return Horizontal(TextLine(f"{label} "), field, classes="row")
+        return Horizontal(TextLine(f"{named} "), field, classes="row")
 
     def _check_of(self, entry: Entry) -> Any:
         def check(text: str) -> str | None:
@@ -170,8 +178,8 @@ class IntakePage(CounterPage):
             for material in self.item.materials
             if material.id in draft.materials
         ]
-        lines += [(say("column.missing"), name) for name in lacking]
-        return [Row(place, (label, text, "")) for place, (label, text) in enumerate(lines)]
+        lines += [(say("column.missing"), label(name, self.item)) for name in lacking]
+        return [Row(place, line) for place, line in enumerate(lines)]
 
     async def on_entry_field_typed(self, event: EntryField.Typed) -> None:
         """A choice was picked: the next questions may depend on it."""
@@ -237,7 +245,7 @@ class IntakePage(CounterPage):
         line = intake_steps.line(self.item, self.draft)
         done = await self.asked(self.counter.take, line, self.draft.id)
         if done is not None:
-            self.app.taken(done, line["applicant"].get("name", ""), self.item.name)  # type: ignore[attr-defined]
+            self.app.taken(done, line["applicant"].get("name", ""), self.item)  # type: ignore[attr-defined]
 
     async def _keep(self, draft: Draft, *, durable: bool = False) -> None:
         self.draft = draft

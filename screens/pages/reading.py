@@ -12,6 +12,8 @@ from screens.widgets.key_bar import KeyLabel
 from screens.widgets.row_cells import Column
 from screens.widgets.row_list import RowList
 from screens.widgets.row_window import Row
+from station.case_document import label
+from station.item import Item
 
 A4_COLUMNS, PAPER_COLUMNS_LEAST, MARGIN_CELLS = 80, 32, 8  # cells: the paper, the narrowest, what stands beside it
 READ_KEYS = (
@@ -140,7 +142,7 @@ class TakenPage(PrintablePage):
         KeyLabel("f5", "key.sync"),
     )
 
-    def __init__(self, done: Any, name: str, item: str) -> None:
+    def __init__(self, done: Any, name: str, item: Item) -> None:
         super().__init__()
         self._done, self._person, self._item = done, name, item
         self.case_id = done.case
@@ -152,12 +154,15 @@ class TakenPage(PrintablePage):
             [
                 (words.say("column.number"), done.number),
                 (words.say("column.name"), self._person),
-                (words.say("column.item"), self._item),
+                (words.say("column.item"), self._item.name),
                 (words.say("column.due_intake"), str(done.due.get("intake") or "")),
-                (words.say("column.missing"), "、".join(done.missing) or words.say("taken.complete")),
+                (words.say("column.missing"), self._missing() or words.say("taken.complete")),
             ]
         )
         self.tell(words.say("taken.saved", number=done.number))
+
+    def _missing(self) -> str:
+        return "、".join(label(name, self._item) for name in self._done.missing)
 
     def on_row_list_opened(self, event: RowList.Opened) -> None:
         """Enter: back to today."""
