@@ -59,7 +59,7 @@ def _run(context: Context, args: Namespace) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     except Exception as bug:
-        return context.trouble(StationError("internal", kind=type(bug).__name__, where=_where(bug)))
+        return context.trouble(StationError("bug", kind=type(bug).__name__, where=_where(bug)))
 
 
 def _where(bug: BaseException) -> list[str]:

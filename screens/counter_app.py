@@ -41,6 +41,15 @@ class CounterApp(OrderedApp[int]):
         self.push_screen(PassphrasePage() if self.counter.needs_passphrase() else SignInPage())
         self.set_interval(STATUS_S, self._look_at_status)
 
+    @property
+    def bug(self) -> BaseException | None:
+        """What ended the app, where it was no person."""
+        return self._exception
+
+    def _fatal_error(self) -> None:
+        """Textual would print every local of the traceback, citizens' names among them. Who ran us tells where it was."""
+        self._close_messages_no_wait()
+
     def keys_dropped(self, why: Dropped) -> None:
         """Keys were not delivered: says which and why."""
         super().keys_dropped(why)

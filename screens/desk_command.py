@@ -19,8 +19,12 @@ def desk(context: Context, _args: Namespace) -> int:
         raise Refused("terminal_needed")
     counter = Counter(context.home)
     counter.needs_passphrase()
+    app = CounterApp(counter, context.words)
     with sole(context.home, "desk"):
         try:
-            return CounterApp(counter, context.words).run() or 0
+            code = app.run() or 0
         finally:
             counter.close()
+    if app.bug is not None:
+        raise app.bug  # told as every bug is: where it was, and nothing of what it says
+    return code

@@ -28,6 +28,7 @@ WAITING_MOST = 4_096  # events in the line: more than a clerk or a scanner sends
 LATE_S = 1.0  # a handler that runs longer may be left by Esc, Ctrl+C or a click
 TURNS = 100  # of the event loop before the wait becomes a sleep
 LOOK_AGAIN_S = 0.001
+PAUSE_S = 0.25  # between two keys: the burst that was too long has ended
 
 WAY_OUT = frozenset({"escape", "ctrl+c"})
 
@@ -55,7 +56,7 @@ class OrderedApp(App[Answer], Generic[Answer]):
         self._line: deque[events.Event] = deque()
         self._delivery: asyncio.Task[None] | None = None
         self._waits_since = 0.0
-        self._overflown = False
+        self._lost_at = -PAUSE_S
         self._stopped_at: Screen[Any] | None = None
 
     def keys_dropped(self, why: Dropped) -> None:
@@ -76,20 +77,25 @@ class OrderedApp(App[Answer], Generic[Answer]):
         return True
 
     def _take(self, event: events.Event) -> None:
-        if self._delivery is None and is_quiet(self):
-            self._deliver(event)
-        elif self._delivery is not None and self._is_late() and _leaves(event):
-            self._line.clear()
+        if self._delivery is not None and self._is_late() and _leaves(event):
+            self._line = deque(kept for kept in self._line if isinstance(kept, events.AppFocus | events.AppBlur))
             self.keys_dropped(Dropped.LEFT)
             super().post_message(event)
-        elif self._overflown or len(self._line) >= self.waiting_most:
-            # What came later must not close up with what came before: the rest of the burst is lost as a whole.
-            self._overflown = True
-            self.keys_dropped(Dropped.TOO_MANY)
+        elif _is_typed(event) and event.time - self._lost_at < PAUSE_S:
+            # What comes later must not close up with what came before: a burst is lost to its end.
+            self._lose(event)
+        elif self._delivery is None and is_quiet(self):
+            self._deliver(event)
+        elif _is_typed(event) and len(self._line) >= self.waiting_most:
+            self._lose(event)
         else:
             self._line.append(event)
             if self._delivery is None:
                 self._delivery = asyncio.create_task(self._deliver_all(), name="ordered keys")
+
+    def _lose(self, event: events.Event) -> None:
+        self._lost_at = event.time
+        self.keys_dropped(Dropped.TOO_MANY)
 
     async def _deliver_all(self) -> None:
         try:
@@ -101,7 +107,6 @@ class OrderedApp(App[Answer], Generic[Answer]):
             self._handle_exception(bug)
         finally:
             self._delivery = None
-            self._overflown = False
 
     async def _quiet(self) -> None:
         """Waits until nothing is left to do. Handlers run between the looks; a long one is looked at less often."""
@@ -119,12 +124,12 @@ class OrderedApp(App[Answer], Generic[Answer]):
         page = self.screen
         if self._stopped_at is not None and not _typed_before(page, self._stopped_at, event):
             self._stopped_at = None
-        if isinstance(event, events.Key | events.Paste) and self._stops(page, event):
+        if _is_typed(event) and self._stops(page, event):
             self.keys_dropped(Dropped.UNSEEN)
         else:
             super().post_message(event)
 
-    def _stops(self, page: Screen[Any], event: events.Key | events.Paste) -> bool:
+    def _stops(self, page: Screen[Any], event: events.Event) -> bool:
         """Whether typing ahead ends here. What was typed after a commit that did not happen goes with it."""
         if self._stopped_at is None and isinstance(event, events.Key) and isinstance(page, Page):
             commits = event.key in page.commit_keys
@@ -141,6 +146,10 @@ def _in_order(event: events.Event) -> bool:
     """Input from outside. A move of the mouse means nothing; an event that was forwarded had its turn."""
     kinds = (events.Key, events.Paste, events.MouseEvent, events.AppFocus, events.AppBlur)
     return isinstance(event, kinds) and not (isinstance(event, events.MouseMove) or event.is_forwarded)
+
+
+def _is_typed(event: events.Event) -> bool:
+    return isinstance(event, events.Key | events.Paste)
 
 
 def _leaves(event: events.Event) -> bool:

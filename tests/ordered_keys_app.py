@@ -13,7 +13,7 @@ import json
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from textual import work
 from textual.app import App, ComposeResult
@@ -36,20 +36,21 @@ HOME_DEPTH = 2  # pages below and with the first one
 FIELDS = ("name", "id_no", "phone", "note")
 
 
-class Counter(Page[None]):
+class Counter(Page[Any]):
     """A page that numbers itself and tells what its fields receive."""
 
     AUTO_FOCUS = "TextField"
 
     def __init__(self) -> None:
         super().__init__()
-        self.number = self.app.opened()
+        self.desk = cast("Any", self.app)
+        self.number = self.desk.opened()
 
     def field(self, name: str, **options: Any) -> TextField:
         key = f"{self.number}.{name}"
 
         def receive(value: str) -> None:
-            self.app.received[key] = value
+            self.desk.received[key] = value
 
         return TextField(id=name, instantly=receive, **options)
 
@@ -111,16 +112,16 @@ class Form(Counter):
 
     def answered(self, answer: str | None) -> None:
         self.query_one("#note", TextField).focus()
-        self.app.received[f"{self.number}.answer"] = answer or ""
+        self.desk.received[f"{self.number}.answer"] = answer or ""
 
     def action_leave(self) -> None:
-        self.dismiss(None)
+        self.app.pop_screen()
 
     def action_review(self) -> None:
         self.app.push_screen(Review())
 
 
-class Dialog(Counter, ModalScreen[str]):  # type: ignore[misc]
+class Dialog(Counter, ModalScreen[Any]):
     def compose(self) -> ComposeResult:
         yield self.field("why")
 
@@ -136,18 +137,18 @@ class Review(Counter):
         yield self.field("remark")
 
     def action_commit(self) -> None:
-        self.app.received["commits"] = str(int(self.app.received.get("commits", "0")) + 1)
+        self.desk.received["commits"] = str(int(self.desk.received.get("commits", "0")) + 1)
 
     def on_input_submitted(self) -> None:
         """Back to the first page, over the form."""
-        for _ in self.app.screen_stack[2:]:
+        while len(self.app.screen_stack) > HOME_DEPTH:
             self.app.pop_screen()
 
 
 BASE: Any = App if STOCK else OrderedApp
 
 
-class Desk(BASE):
+class Desk(BASE):  # type: ignore[misc]
     """The app itself, ordered or stock."""
 
     ENABLE_COMMAND_PALETTE = False
@@ -176,9 +177,13 @@ class Desk(BASE):
         received = {key: value for key, value in self.received.items() if value and not key.endswith(".box")}
         while len(self.screen_stack) > HOME_DEPTH:
             await self.pop_screen()
-        self.screen.query_one(TextField).clear()
+        if len(self.screen_stack) < HOME_DEPTH:  # keys in a wrong order may have left the first page, too
+            await self.push_screen(Home())
+        box = self.screen.query_one(TextField)
+        left = box.value
+        box.clear()
         self.pages, self.received, dropped, self.dropped = 1, {}, self.dropped, []
-        self.say({"received": received, "dropped": dropped})
+        self.say({"received": received, "dropped": dropped, "box": left})
 
     def say(self, document: dict[str, Any]) -> None:
         with RESULTS.open("a", encoding="utf-8") as file:

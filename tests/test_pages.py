@@ -21,6 +21,7 @@ from screens.pages.lock import PassphrasePage, SignInPage
 from screens.pages.reading import CasePage, PaperPage, TakenPage
 from screens.pages.today import TodayPage
 from screens.words import Words
+from scripts.pty_terminal import Terminal
 from station import vault
 
 pytest_plugins = ["loop_fixtures"]
@@ -247,3 +248,17 @@ def test_the_pages_import_nothing_that_delays_the_first_paint() -> None:
         "assert not {'sqlalchemy', 'sqlmodel', 'pydantic', 'httpx', 'keyring'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+
+
+def test_a_bug_is_told_without_anything_of_a_citizen(counter: Counter) -> None:
+    program = (
+        "import sys; from screens import counter_app; from screens.command_line import main\n"
+        "def broken(self): name = '黄阿婆'; raise RuntimeError(name)\n"
+        "counter_app.PassphrasePage.begin = broken\n"
+        f"sys.exit(main(['--home', {str(counter.home)!r}]))"
+    )
+    with Terminal(["-c", program]) as terminal:
+        terminal.wait_for("程序出错".encode(), 30)
+        said = terminal.output.decode(errors="replace")
+    assert "黄阿婆" not in said
+    assert "Traceback" not in said

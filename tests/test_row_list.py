@@ -6,6 +6,7 @@ import asyncio
 import random
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 from rich.cells import cell_len
 from textual.app import ComposeResult
-from textual.events import Paste
+from textual.events import Key, Paste
 from textual.geometry import Offset
 from textual.pilot import Pilot
 from textual.widgets import Static
@@ -41,6 +42,11 @@ def fetch(ask: Ask) -> Sequence[Row]:
         return ROWS[first : first + ask.most]
     end = TOTAL if ask.key is None else ask.key
     return ROWS[max(0, end - ask.most) : end]
+
+
+def slow_fetch(ask: Ask) -> Sequence[Row]:
+    time.sleep(0.03)
+    return fetch(ask)
 
 
 def settle(window: RowWindow) -> None:
@@ -119,7 +125,8 @@ class Desk(OrderedApp[None]):
         self.options = {"from_disk": from_disk, "digits_open": digits_open}
 
     def compose(self) -> ComposeResult:
-        rows = RowList([Column(4), Column(12, grows=True)], fetch, total=TOTAL, **self.options)  # type: ignore[arg-type]
+        read = slow_fetch if self.options["from_disk"] else fetch
+        rows = RowList([Column(4), Column(12, grows=True)], read, total=TOTAL, **self.options)  # type: ignore[arg-type]
         found = RowList([Column(20, grows=True)], id="found")
         yield TextField(id="search", drives=found, instantly=lambda text: found.show([Row(1, (text,))] if text else []))
         yield TextField(id="phone", fixed_length=11, check=lambda text: None if text.startswith("1") else "开头是 1")
@@ -156,12 +163,24 @@ def test_keys_move_the_cursor_and_open(from_disk: bool) -> None:
         await pilot.press(
             "down", "down", "enter", "pagedown", "enter", "end", "enter", "up", "enter", "home", "5", "enter"
         )
-        await pilot.pause(0.2)
+        await pilot.pause(0.5)
         assert desk.opened == [2, 11, 99, 98, 4]
         assert text_of(rows, 4).startswith(">5  004   王建国4 ")
         assert desk.cursor_position == Offset(rows.content_region.x, rows.content_region.y + 4)
 
     piloted(keys, from_disk=from_disk)
+
+
+def test_keys_wait_for_rows_that_come_from_disk() -> None:
+    async def keys(desk: Desk, pilot: Pilot[None]) -> None:
+        desk.query(RowList).first().focus()
+        await pilot.pause(0.2)
+        for key in ("end", "up", "enter", "home", "pagedown", "pagedown", "pagedown", "pagedown", "enter"):
+            desk.post_message(Key(key, None))
+        await pilot.pause(1)
+        assert desk.opened == [98, 36]
+
+    piloted(keys, from_disk=True)
 
 
 def test_a_digit_opens_where_digits_open() -> None:
@@ -186,7 +205,7 @@ def test_a_move_repaints_two_lines_and_no_more() -> None:
             asked.append(len(regions))
             return refresh(*regions, **options)
 
-        rows.refresh = counted  # type: ignore[method-assign, assignment]
+        rows.refresh = counted  # type: ignore[method-assign]
         await pilot.press("down")
         assert asked == [2]
 
@@ -289,7 +308,7 @@ def test_a_title_takes_data_as_it_is() -> None:
     async def keys(desk: Desk, pilot: Pilot[None]) -> None:
         box = Static("x")
         await desk.mount(box)
-        box.border_title = data("[b]王\x1b")  # type: ignore[assignment]
+        box.border_title = data("[b]王\x1b")
         assert box.border_title is not None
         assert str(box._border_title) == "[b]王⟨U+001B⟩"
 

@@ -60,7 +60,7 @@ def stream(kind: str, which: str) -> str:
 
 def kinds_of(text: str) -> set[tuple[str, ...]]:
     """The kinds of sequences in a stream: what they begin and end with, and how many numbers they have."""
-    found = set()
+    found: set[tuple[str, ...]] = set()
     for match in SEQUENCE.finditer(text):
         osc, head, numbers, middle, end, other = (match[name] or "" for name in PARTS)
         fixed = numbers if head or end not in "Hm" else "2" if end == "H" and numbers.count(";") == 1 else ""
