@@ -47,7 +47,7 @@ class CounterApp(OrderedApp[int]):
         return self._exception
 
     def _fatal_error(self) -> None:
-        """Textual would print every local of the traceback, citizens' names among them. Who ran us tells where it was."""
+        """Textual would print every local of the traceback, citizens' names too. Who ran us tells where it was."""
         self._close_messages_no_wait()
 
     def keys_dropped(self, why: Dropped) -> None:
