@@ -75,9 +75,10 @@ class Counter:
         self._database = database
 
     def clerks(self) -> tuple[Clerk, ...]:
-        """Who may sign in here."""
+        """Who may sign in here, those of this very place in front."""
         with self.database.reading() as reader:
-            return tuple(clerk for clerk in clerks.every(reader) if clerk.active)
+            found = [clerk for clerk in clerks.every(reader) if clerk.active]
+        return tuple(sorted(found, key=lambda clerk: (-len(clerk.division), clerk.name)))
 
     def sign_in(self, name: str, pin: str) -> None:
         """Raises NotAuthorised `clerk_unknown`, `pin_wrong`, `pin_needed`."""

@@ -29,16 +29,21 @@ ANSWERED, UNREACHABLE = 0, 3
 class CounterApp(OrderedApp[int]):
     """The counter of one station."""
 
-    def __init__(self, counter: Counter, words: Words) -> None:
+    def __init__(self, counter: Counter, words: Words, *, hint: str = "") -> None:
+        """`hint` is told on the sign-in page: a demo says there who may sign in."""
         super().__init__()
-        self.counter, self.words = counter, words
+        self.counter, self.words, self.hint = counter, words, hint
         self.sync_status = SyncStatus(Part("status.locked"))
         self.device = ""
         self._syncing: asyncio.Task[None] | None = None
 
     async def on_mount(self) -> None:
         """The lock, or nothing at all where the home is missing."""
-        self.push_screen(PassphrasePage() if self.counter.needs_passphrase() else SignInPage())
+        locked = not self.counter.is_open
+        if locked and not self.counter.needs_passphrase():
+            self.counter.open(None)  # the key is in the keyring of this system
+            locked = False
+        self.push_screen(PassphrasePage() if locked else SignInPage())
         self.set_interval(STATUS_S, self._look_at_status)
 
     @property

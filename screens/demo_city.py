@@ -7,6 +7,7 @@ Intakes are taken while the hub is down; then it decides, and the villages see i
 from __future__ import annotations
 
 import shutil
+import sys
 import tempfile
 from argparse import Namespace
 from pathlib import Path
@@ -27,18 +28,41 @@ def demo(context: Context, args: Namespace) -> int:
     story = Story(context)
     hub = DemoHub(folder / "hub")
     stations: list[DemoStation] = []
+    opens = not args.check and not context.as_json and sys.stdin.isatty() and sys.stdout.isatty()
     try:
         _build(story, hub, stations, folder)
         _main_job(story, hub, stations)
+        if opens and not story.faults:
+            return _screens(context, story, stations[0])
     except StationError as error:
         story.failed(context.words.error(error))
     finally:
         for each in stations:
             each.close()
         hub.stop()
-        if args.check or story.faults:
+        if args.check or opens or story.faults:
             shutil.rmtree(folder, ignore_errors=True)
     return story.end(None if args.check else folder)
+
+
+def _screens(context: Context, story: Story, station: DemoStation) -> int:
+    """The screens of the first village, while its hub serves; the city goes when they are closed."""
+    from screens.counter import Counter  # noqa: PLC0415
+    from screens.counter_app import CounterApp  # noqa: PLC0415
+
+    story.tell("screens", name=station.place.name, clerk=station.place.clerk, pin=demo_data.PIN)
+    station.close()
+    counter = Counter(station.home)
+    counter.open(demo_data.PASSPHRASE)
+    hint = context.words.say("demo.sign_in", clerk=station.place.clerk, pin=demo_data.PIN)
+    app = CounterApp(counter, context.words, hint=hint)
+    try:
+        code = app.run() or DONE
+    finally:
+        counter.close()
+    if app.bug is not None:
+        raise app.bug
+    return code
 
 
 class Story:

@@ -62,6 +62,7 @@ class SignInPage(CounterPage):
     async def begin(self) -> None:
         """The clerks whom the hub sent here."""
         found = await self.asked(self.counter.clerks) or ()
+        self.tell(getattr(self.app, "hint", ""))
         rows = [Row(each.name, (each.name, self.words.role(each.role), each.division)) for each in found]
         self.query_one("#clerks", RowList).show(rows)
         if not rows:
