@@ -82,6 +82,10 @@ class Story:
         else:
             print(text, flush=True)  # noqa: T201  (this command's answer is the story itself)
 
+    def say(self, what: str) -> str:
+        """A word in the language of this call."""
+        return self._context.words.say(what)
+
     def expect(self, what: str, found: Any, wanted: Any) -> None:
         """One thing that must be so."""
         if found != wanted:
@@ -188,7 +192,7 @@ def _conflict(story: Story, hub: DemoHub, village: DemoStation) -> None:
     found = waiting[0].document(village.device)
     story.expect("mine and theirs", (found["mine"], found["theirs"]), (PHONE_AT_VILLAGE, PHONE_AT_HUB))
     story.tell("conflict", number=case, field=found["field"], mine=found["mine"], theirs=found["theirs"])
-    village.settle(waiting[0].id, "mine")
+    village.settle(waiting[0].id, "mine", story.say("conflict.reason_called"))
     village.sync()
     story.expect("settled", len(village.conflicts()), 0)
     story.expect("the hub has the choice", hub.case(case)["applicant"]["phone"], PHONE_AT_VILLAGE)

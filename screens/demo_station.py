@@ -76,11 +76,11 @@ class DemoStation:
 
         return settling.waiting(self.database)
 
-    def settle(self, conflict: str, take: str) -> Done:
+    def settle(self, conflict: str, take: str, reason: str) -> Done:
         """`station conflicts settle`."""
         from sync import settling  # noqa: PLC0415
 
-        choice = {"take": take, "reason": "电话向本人核实"}
+        choice = {"take": take, "reason": reason}
         return settling.settle(
             self.database, wiring.desk(self.database), self._clerk(), self.device, conflict, **choice
         )

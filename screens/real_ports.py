@@ -7,7 +7,6 @@ import time
 import uuid
 from pathlib import Path
 
-MS = 1_000
 _LINUX_BOOT = Path("/proc/sys/kernel/random/boot_id")
 _THIS_PROCESS = uuid.uuid4().hex
 

@@ -51,8 +51,14 @@ def passphrase(*, ask: bool) -> str | None:
     if given:
         return given
     if ask and sys.stdin.isatty() and sys.stderr.isatty():
-        return getpass.getpass("passphrase 口令: ", stream=sys.stderr) or None
+        return getpass.getpass(_asked("ask.passphrase"), stream=sys.stderr) or None
     return None
+
+
+def _asked(what: str) -> str:
+    from screens.words import Words  # noqa: PLC0415  (only a person at a terminal needs it)
+
+    return f"{Words.of(None).say(what)} "
 
 
 def pin(*, ask: bool = True) -> str | None:
@@ -61,7 +67,7 @@ def pin(*, ask: bool = True) -> str | None:
     if given:
         return given
     if ask and sys.stdin.isatty() and sys.stderr.isatty():
-        return getpass.getpass("PIN: ", stream=sys.stderr) or None
+        return getpass.getpass(_asked("ask.pin"), stream=sys.stderr) or None
     return None
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import msgspec
 
 from station.case import Case
-from station.case_states import AFTER_DECISION, NEW, Offline, Place, Role, Row, rows
+from station.case_states import NEW, Offline, Place, Role, Row, rows
 from station.errors import Refused
 from station.item import Item
 
@@ -104,8 +104,3 @@ def _four_eyes(case: Case, row: Row, actor: Actor) -> None:
     """Nobody decides a case that he took in; an on-the-spot item is decided at the counter by its nature."""
     if row.offline != Offline.DECIDE and case.text("taken_by") == actor.name:
         raise Refused("four_eyes", act=row.act)
-
-
-def decided(case: Case) -> bool:
-    """Whether the decision on this case stands."""
-    return case.status in AFTER_DECISION

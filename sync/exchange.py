@@ -31,7 +31,6 @@ from sync.transport import Transport
 
 ROUNDS_MAX = 1_000  # a station busier than this many messages in one meeting can go on in the next
 OPERATIONS_MAX = 4_000  # of one message, whatever their size: bounds memory on a small machine
-PACK_BYTES_MAX = 64 * 1024 * 1024
 DOCUMENT_BYTES_MAX = 256 * 1024 * 1024  # a catalogue of 10,000 items is a sixth of it
 COUNTER, CONTACT, HUB_TIME = "exchange_counter", "last_contact", "hub_time_offset_ms"
 CATALOGUE_VERSION, CALENDAR_VERSION, NEWEST_LEASE = "catalogue_version", "calendar_version", "newest_lease"

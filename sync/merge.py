@@ -17,7 +17,7 @@ from station.item import Item
 from station.operation import Base, Entry
 from station.reducer import Effect, effect
 from sync import rules
-from sync.conflict import OPEN, SETTLED, Candidate, Conflict, conflict_id
+from sync.conflict import SETTLED, Candidate, Conflict, conflict_id
 
 SET_FIELDS = ("applicant.", "agent.", "answers.", "delivery.", "materials.", "note")  # where two people can differ
 IDENTITY_GROUP = ("applicant.id_kind", "applicant.id_no")  # stand or fall together
@@ -224,8 +224,3 @@ def _reopened(held: Held, known: Conflict, stands: Written, mine: Candidate) -> 
         now = Candidate(stands.op, held.case.fields.get(known.field), stands.by, stands.station, stands.at)
         candidates = (now, *candidates)
     return msgspec.structs.replace(known, candidates=(*candidates, mine))
-
-
-def still_open(conflict: Conflict) -> bool:
-    """Whether a person has yet to choose."""
-    return conflict.state == OPEN

@@ -13,7 +13,6 @@ from station.intake import bounded
 from sync.conflict import OPEN, Conflict
 
 REASON_MAX = 500
-VALUE_MAX = 2_000
 
 
 def waiting(database: Database) -> list[Conflict]:

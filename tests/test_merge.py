@@ -11,7 +11,6 @@ from merge_ledger import EPOCH, OPENED, Ledger, choice
 from station.operation import CHAIN_START, HUB, Base, chained
 from sync import rules
 from sync.conflict import SETTLED, Conflict
-from sync.merge import still_open
 
 
 @pytest.fixture
@@ -85,7 +84,7 @@ def test_two_values_for_one_field_are_a_conflict_and_the_first_at_the_hub_stands
     assert (done.verdict.outcome, done.verdict.rule) == ("conflict", "FLD-1")
     assert (hub.fields["applicant.phone"], hub.fields["applicant.address"]) == ("1", "here")
     conflict = hub.conflicts["applicant.phone"]
-    assert still_open(conflict)
+    assert conflict.state == "open"
     assert (conflict.base, conflict.theirs("village").value, conflict.mine("village").value) == ("0", "1", "2")
     assert (conflict.mine("town").value, conflict.theirs("town").value) == ("1", "2")
     assert (conflict.theirs(HUB).value, conflict.mine(HUB).value) == ("1", "2")
