@@ -7,7 +7,9 @@ import re
 import string
 import subprocess
 import sys
+import tomllib
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -106,6 +108,21 @@ def placeholders(text: str) -> set[str]:
 
 def hanzi(text: str) -> int:
     return len(re.sub(r"\{[^}]*\}", "", text))
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_no_id_stands_in_two_files_and_each_topic_is_there_in_every_language(lang: str) -> None:
+    files = sorted((ROOT / "screens" / "words" / lang).glob("*.toml"))
+    ids = [
+        (section, name)
+        for file in files
+        for section, names in tomllib.loads(file.read_text()).items()
+        for name in names
+    ]
+    assert [id_ for id_, times in Counter(ids).items() if times > 1] == []
+    assert [file.name for file in files] == sorted(
+        p.name for p in (ROOT / "screens" / "words" / "zh-Hans").glob("*.toml")
+    )
 
 
 @pytest.mark.parametrize("lang", LANGUAGES[1:])

@@ -40,7 +40,7 @@ _PLACE = re.compile(r"\[([0-9]{1,6})\]")
 
 
 class Words:
-    """One language. Its file is read at the first sentence."""
+    """One language: the files of its folder, one a topic. They are read at the first sentence."""
 
     def __init__(self, lang: str) -> None:
         self.lang = lang
@@ -105,9 +105,11 @@ class Words:
 
     @cached_property
     def _sentences(self) -> dict[str, str]:
-        text = (Path(__file__).parent / f"{self.lang}.toml").read_text(encoding="utf-8")
-        sections = tomllib.loads(text).items()
-        return {f"{section}.{name}": said for section, names in sections for name, said in names.items()}
+        found: dict[str, str] = {}
+        for file in sorted((Path(__file__).parent / self.lang).glob("*.toml")):
+            sections = tomllib.loads(file.read_text(encoding="utf-8")).items()
+            found |= {f"{section}.{name}": said for section, names in sections for name, said in names.items()}
+        return found
 
     def _id_of(self, error: StationError) -> str | None:
         """The sentence of an error: that of its variant, else of its code."""
