@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from screens import wiring
 from station import case_lists, catalogue, clerks, drafts, journal, replica, schema, settings, vault
-from station.case import china_day
+from station.case import china_day, china_time
 from station.database import Database
 from station.drafts import Draft
 from station.errors import NotAuthorised, Refused
@@ -37,6 +37,7 @@ class Counter:
     def __init__(self, home: Path) -> None:
         self.home = home
         self.clerk: Clerk | None = None
+        self.station_name = ""  # known once the base is open
         self._database: Database | None = None
         self._key = b""
         self._passphrase = ""
@@ -59,6 +60,11 @@ class Counter:
         """The calendar day at the counter."""
         return china_day(wiring.clock.now_ms())
 
+    @property
+    def time_of_day(self) -> str:
+        """The time at the counter, as a clock on the wall shows it."""
+        return china_time(wiring.clock.now_ms())[11:16]
+
     def needs_passphrase(self) -> bool:
         """Whether a person must open the base. Raises Refused `home_missing`."""
         if not (self.home / vault.FILE).exists():
@@ -72,6 +78,8 @@ class Counter:
         database = Database(self.home / wiring.BASE, self._key)
         schema.ensure_current(database)
         catalogue.keep_current(database, self.today)
+        with database.reading() as reader:
+            self.station_name = settings.identity(reader).name
         self._database = database
 
     def clerks(self) -> tuple[Clerk, ...]:

@@ -9,19 +9,28 @@ from typing import Any
 
 from screens.counter import Counter
 from screens.ordered_keys import Dropped, OrderedApp
+from screens.pages.case import CasePage
 from screens.pages.cases import CasesPage
 from screens.pages.conflict import ConflictPage
 from screens.pages.frame import CounterPage
+from screens.pages.help import HelpPage
 from screens.pages.intake import IntakePage
 from screens.pages.lock import PassphrasePage, SignInPage
 from screens.pages.menu import MenuPage
-from screens.pages.reading import CasePage, HelpPage, PaperPage, TakenPage
+from screens.pages.paper import PaperPage
+from screens.pages.taken import TakenPage
 from screens.pages.today import TodayPage
 from screens.widgets.status_bar import Part, SyncStatus
 from screens.words import Words
 from station.errors import StationError
 from station.item import Item
 
+PLACES: dict[str, type[CounterPage]] = {"cases": CasesPage}  # pages that need nothing to open
+OPENED: dict[str, Callable[[str], CounterPage]] = {  # pages of one thing, by its id
+    "case": CasePage,
+    "conflict": ConflictPage,
+    "receipt": lambda key: PaperPage("receipt", key),
+}
 STATUS_S = 2.0  # the line is true within five seconds
 ANSWERED, UNREACHABLE = 0, 3
 
@@ -68,28 +77,32 @@ class CounterApp(OrderedApp[int]):
 
     def go(self, place: str) -> None:
         """To a page by its name."""
-        if self.counter.clerk is None and place != "help":
+        under = self.screen
+        if (self.counter.clerk is None and place != "help") or not isinstance(under, CounterPage):
             return
-        pages: dict[str, Callable[[], CounterPage]] = {"cases": CasesPage, "help": HelpPage, "menu": MenuPage}
         if place in ("items", "today"):
             self._to_today()
-        elif place in pages:
-            self.push_screen(pages[place]())
+        elif place == "help":
+            self.push_screen(HelpPage(under))
+        elif place == "menu" and not isinstance(under, MenuPage):
+            seen = under.painted_at is not None and self.pressed_at >= under.painted_at
+            self.push_screen(MenuPage(under, seen=seen))
+        elif place in PLACES and not isinstance(under, PLACES[place]):
+            self.push_screen(PLACES[place]())
 
-    def from_menu(self, place: str) -> None:
-        """A row of the menu was opened."""
-        self.pop_screen()
-        acts: dict[str, Callable[[], Any]] = {"sync": self.sync_now, "lock": self.lock, "quit": self.exit}
-        acts.get(place, lambda: self.go(place))()
+    async def from_menu(self, key: str) -> None:
+        """A row of the menu was opened: a place, or a key of the page below."""
+        await self.pop_screen()
+        acts: dict[str, Callable[[], Any]] = {"lock": self.lock, "quit": self.exit}
+        if key.startswith("f") and key[1:].isdigit():
+            await self.screen.run_key(key)  # type: ignore[attr-defined]
+        else:
+            acts.get(key, lambda: self.go(key))()
 
     def open(self, kind: str, key: str) -> None:
         """A row of today or of a list."""
-        if kind == "case":
-            self.push_screen(CasePage(key))
-        elif kind == "conflict":
-            self.push_screen(ConflictPage(key))
-        elif kind == "receipt":
-            self.push_screen(PaperPage("receipt", key))
+        if kind in OPENED:
+            self.push_screen(OPENED[kind](key))
         elif kind == "item":
             item = self.counter.item(key)
             self.push_screen(IntakePage(item, self.counter.new_draft(item)))
@@ -151,6 +164,8 @@ class CounterApp(OrderedApp[int]):
         except StationError as error:
             self._show(SyncStatus(Part("status.trouble", {"code": error.code})))
             return
+        if isinstance(self.screen, CounterPage):
+            self.screen.tick()
         self.device = standing["device"] or ""
         self._show(_status(standing))
 

@@ -58,6 +58,7 @@ class OrderedApp(App[Answer], Generic[Answer]):
         self._waits_since = 0.0
         self._lost_at = -PAUSE_S
         self._stopped_at: Screen[Any] | None = None
+        self.pressed_at = 0.0  # when the last key that was delivered was pressed, in the time of events
 
     def keys_dropped(self, why: Dropped) -> None:
         """Keys were not delivered. Rings; an app adds its words."""
@@ -127,6 +128,7 @@ class OrderedApp(App[Answer], Generic[Answer]):
         if _is_typed(event) and self._stops(page, event):
             self.keys_dropped(Dropped.UNSEEN)
         else:
+            self.pressed_at = event.time
             super().post_message(event)
 
     def _stops(self, page: Screen[Any], event: events.Event) -> bool:

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 from textual import events
 from textual.screen import Screen
 
-COMMIT_KEYS = frozenset({"f9", "alt+9"})
+COMMIT_KEYS = frozenset({"f9"})
 
 Result = TypeVar("Result")
 

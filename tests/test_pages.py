@@ -14,11 +14,13 @@ from textual.pilot import Pilot
 
 from screens.counter import Counter
 from screens.counter_app import CounterApp
+from screens.pages.case import CasePage
 from screens.pages.conflict import ConflictPage
 from screens.pages.frame import CounterPage
 from screens.pages.intake import IntakePage
 from screens.pages.lock import PassphrasePage, SignInPage
-from screens.pages.reading import CasePage, PaperPage, TakenPage
+from screens.pages.paper import PaperPage
+from screens.pages.taken import TakenPage
 from screens.pages.today import TodayPage
 from screens.words import Words
 from scripts.pty_terminal import Terminal

@@ -20,7 +20,7 @@ from screens.papers.notice import notice
 from screens.papers.pdf import pdf
 from screens.papers.receipt import receipt
 from screens.papers.text import text
-from screens.papers.wrapping import wrap
+from screens.line_breaks import wrap
 from screens.words import LANGUAGES, Words
 from station.case import Case, HistoryLine
 from station.case_document import document

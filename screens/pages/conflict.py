@@ -7,9 +7,10 @@ from typing import Any, ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from screens.pages.frame import CounterPage, TextLine
+from screens.pages.frame import CounterPage
 from screens.widgets.key_bar import KeyLabel
 from screens.widgets.text_field import TextField
+from screens.widgets.text_lines import TextLine
 
 REASONS = ("called", "document", "typing_error")  # picked by digit; their sentences are words
 

@@ -6,20 +6,15 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from rich.cells import cell_len
-from rich.segment import Segment
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.strip import Strip
-from textual.widget import Widget
 
 from screens.painted_page import Page
-from screens.safe_output import shown
 from screens.widgets.key_bar import KeyBar, KeyLabel
-from screens.widgets.row_cells import fitted
 from screens.widgets.status_bar import StatusBar, SyncStatus
+from screens.widgets.text_lines import Sentence, TextLine
 from screens.widgets.wording import say
 from station.errors import StationError
 
@@ -29,47 +24,38 @@ if TYPE_CHECKING:
 
 Found = TypeVar("Found")
 
-
-class TextLine(Widget):
-    """One line of text, cut to its cells; markup in it means nothing."""
-
-    DEFAULT_CSS = "TextLine { height: 1; }"
-
-    def __init__(self, left: str = "", right: str = "", *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
-        super().__init__(id=id)
-        self._left, self._right = left, right
-
-    def say(self, left: str, right: str = "") -> None:
-        """Shows this from the next frame on."""
-        if (left, right) != (self._left, self._right):
-            self._left, self._right = left, right
-            self.refresh()
-
-    @property
-    def text(self) -> str:
-        """What it says."""
-        return self._left
-
-    def render_line(self, y: int) -> Strip:
-        """Left part, blanks, right part."""
-        if y:
-            return Strip.blank(self.size.width, self.rich_style)
-        right = shown(self._right)
-        left = fitted(shown(self._left), max(0, self.size.width - cell_len(right)))
-        return Strip([Segment(left + right, self.rich_style)]).adjust_cell_length(self.size.width, self.rich_style)
+COLUMNS_LEAST, ROWS_LEAST = 80, 20  # cells: below that a page cannot be read
+WIDE_FROM = 100  # columns: the list has its details beside it
+EVERYWHERE = (  # what these keys mean on every page that does not say otherwise
+    KeyLabel("f1", "key.help"),
+    KeyLabel("f2", "key.new"),
+    KeyLabel("f3", "key.find"),
+    KeyLabel("f5", "key.sync"),
+    KeyLabel("f10", "key.menu"),
+    KeyLabel("f12", "key.lock"),
+)
 
 
 class CounterPage(Page[Any]):
-    """A page of the counter. Subclasses give `body`, their keys and actions."""
+    """A page of the counter. Subclasses give `body`, their keys, their actions and the steps of their help."""
 
     CSS = """
-    CounterPage { layout: vertical; }
+    CounterPage { layout: vertical; layers: base over; }
     #head { text-style: reverse; }
     #body { height: 1fr; padding: 0 1; }
     #told { text-style: bold; padding: 0 1; }
+    #too-small { layer: over; dock: top; width: 100%; height: 100%; max-height: 100%; display: none; }
+    CounterPage.-small #too-small { display: block; }
     CounterPage StatusBar, CounterPage KeyBar { dock: none; }
+    .listing { height: 1fr; layout: vertical; }
+    .listing > Facts { height: 6; border-top: ascii $foreground 30%; }
+    CounterPage.-wide .listing { layout: horizontal; }
+    CounterPage.-wide .listing > RowList { width: 3fr; height: 1fr; }
+    CounterPage.-wide .listing > Facts { width: 2fr; height: 1fr; border-top: none; padding-left: 2; }
     """
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE_FROM, "-wide")]
     title_id: ClassVar[str] = ""
+    help_steps: ClassVar[tuple[str, ...]] = ()  # ids of the sentences that say how the work of this page goes
     keys: ClassVar[tuple[KeyLabel, ...]] = ()
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f1", "help", show=False),
@@ -92,13 +78,14 @@ class CounterPage(Page[Any]):
         return self.app.words  # type: ignore[attr-defined, no-any-return]
 
     def compose(self) -> ComposeResult:
-        """Head, body, what happened, status, keys."""
+        """Head, body, what happened, status, keys; above all of it, if need be, that the window is too small."""
         yield TextLine(id="head")
         with Vertical(id="body"):
             yield from self.body()
-        yield TextLine(id="told")
+        yield Sentence(id="told")
         yield StatusBar()
         yield KeyBar(self.keys)
+        yield Sentence(id="too-small")
 
     def body(self) -> ComposeResult:
         """What is between the head and the bars."""
@@ -120,23 +107,52 @@ class CounterPage(Page[Any]):
     @on(events.ScreenResume)
     async def _came_back(self) -> None:
         if getattr(self, "_begun", False):
+            self.name_place(self._place)
             await self.look_again()
 
+    @property
+    def too_small(self) -> bool:
+        """Whether the window cannot show a page."""
+        return self.size.width < COLUMNS_LEAST or self.size.height < ROWS_LEAST
+
+    def on_resize(self, event: events.Resize) -> None:
+        """A window that is too small says so over the page; what was typed stays, and nothing commits unseen."""
+        width, height = event.size.width, event.size.height
+        small = width < COLUMNS_LEAST or height < ROWS_LEAST
+        if small:
+            limits = {"columns": COLUMNS_LEAST, "rows": ROWS_LEAST, "width": width, "height": height}
+            self.query_one("#too-small", Sentence).say(self.words.say("frame.too_small", **limits))
+        if small or self.has_class("-small"):
+            self.unseen()
+        self.set_class(small, "-small")
+
+    def commit_allowed(self, event: events.Key) -> bool:
+        """Nothing commits that has no room to be read."""
+        return not self.too_small and super().commit_allowed(event)
+
+    _place = ""
+
     def name_place(self, more: str = "") -> None:
-        """Where we are and who sits here."""
+        """Where we are, who sits here, and the time."""
+        self._place = more
         clerk = self.counter.clerk
         who = f"{clerk.name}（{self.words.role(clerk.role)}）" if clerk else ""
-        title = say(self, self.title_id) + (f" > {more}" if more else "")
-        self.query_one("#head", TextLine).say(f" {title}", f"{who} ")
+        parts = [self.counter.station_name, say(self, self.title_id), more]
+        place = " > ".join(part for part in parts if part)
+        self.query_one("#head", TextLine).say(f" {place}", f" {who} {self.counter.time_of_day} ")
+
+    def tick(self) -> None:
+        """Time went on."""
+        self.name_place(self._place)
 
     def tell(self, sentence: str) -> None:
         """What just happened, in one sentence."""
-        self.query_one("#told", TextLine).say(sentence)
+        self.query_one("#told", Sentence).say(sentence)
 
     @property
     def told(self) -> str:
         """The sentence that is shown."""
-        return self.query_one("#told", TextLine).text
+        return self.query_one("#told", Sentence).text
 
     async def asked(self, verb: Callable[..., Found], *args: Any, **more: Any) -> Found | None:
         """Runs a verb of the counter beside the terminal; its trouble becomes a sentence, and None comes back."""
@@ -150,6 +166,24 @@ class CounterPage(Page[Any]):
     def show_status(self, status: SyncStatus) -> None:
         """The sync status changed."""
         self.query_one(StatusBar).show(status)
+
+    def show_keys(self, keys: tuple[KeyLabel, ...]) -> None:
+        """The keys of this page from now on: the same places, other labels or reasons."""
+        self.query_one(KeyBar).show(keys)
+
+    def labels(self) -> dict[str, KeyLabel]:
+        """What each key does here now, by its name: those of the bar, and those that work on every page."""
+        return {label.key: label for label in (*EVERYWHERE, *self.query_one(KeyBar).keys)}
+
+    def reason(self, key: str) -> str:
+        """Why a key is off, in words; empty where it is on."""
+        return self.query_one(KeyBar).reason(key)
+
+    async def run_key(self, key: str) -> None:
+        """Does what a key would do: the menu is the twin of the function keys."""
+        for binding in self._bindings.key_to_bindings.get(key, ()):
+            await self.app.run_action(binding.action, self)
+            return
 
     def action_back(self) -> None:
         """One level back; nothing is lost."""

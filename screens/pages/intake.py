@@ -15,13 +15,14 @@ from textual.message import Message
 
 from screens import intake_steps
 from screens.intake_steps import Entry, Step
-from screens.pages.frame import CounterPage, TextLine
+from screens.pages.frame import CounterPage
 from screens.painted_page import COMMIT_KEYS
 from screens.widgets.key_bar import KeyLabel
 from screens.widgets.row_cells import Column
 from screens.widgets.row_list import RowList
 from screens.widgets.row_window import Row
 from screens.widgets.text_field import TextField
+from screens.widgets.text_lines import TextLine
 from station.case_document import label
 from station.drafts import Draft
 from station.item import Item

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from textual.app import ComposeResult
 
-from screens.pages.frame import CounterPage, TextLine
+from screens.pages.frame import CounterPage
 from screens.widgets.key_bar import KeyLabel
 from screens.widgets.row_cells import Column
 from screens.widgets.row_list import RowList
 from screens.widgets.row_window import Row
 from screens.widgets.text_field import TextField
+from screens.widgets.text_lines import TextLine
 
 CLERK_COLUMNS = (Column(12), Column(24, grows=True), Column(14))
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from screens.papers.pdf_letters import Letters
-from screens.papers.wrapping import wrap
+from screens.line_breaks import wrap
 from station.paper import (
     Barcode,
     Block,

@@ -7,7 +7,7 @@ from functools import singledispatchmethod
 
 import msgspec
 
-from screens.papers.wrapping import wrap
+from screens.line_breaks import wrap
 from station.paper import (
     Barcode,
     Block,

@@ -48,6 +48,11 @@ class KeyBar(Widget):
             self._keys = tuple(keys)
             self.refresh()
 
+    @property
+    def keys(self) -> tuple[KeyLabel, ...]:
+        """The keys that are shown."""
+        return self._keys
+
     def reason(self, key: str) -> str:
         """Why a key is off, in words; empty where it is on."""
         found = next((each for each in self._keys if each.key == key and each.reason), None)
@@ -75,10 +80,10 @@ class KeyBar(Widget):
                 return
 
     def _text(self, each: KeyLabel) -> str:
-        return f"{OFF if each.reason else ' '}{_name(each.key)}{say(self, each.label)}"
+        return f"{OFF if each.reason else ' '}{key_name(each.key)}{say(self, each.label)}"
 
 
-def _name(key: str) -> str:
+def key_name(key: str) -> str:
     """A key as it stands on the keyboard: F9, Ctrl+P, Esc."""
     parts = ["Esc" if part == "escape" else part.capitalize() for part in key.split("+")]
     return "+".join(parts)
