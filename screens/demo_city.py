@@ -19,6 +19,8 @@ from screens.demo_hub import DemoHub
 from screens.demo_station import DemoStation
 from station.errors import HubUnreachable, StationError
 
+ADDRESS_AT_VILLAGE, ADDRESS_AT_HUB = "莲花镇军营村上厝12号", "莲花镇军营村下厝12号"
+NOTE_LEFT = "已电话提醒来取件"
 PHONE_AT_VILLAGE, PHONE_AT_HUB = "13800009001", "13800009002"
 
 
@@ -30,9 +32,10 @@ def demo(context: Context, args: Namespace) -> int:
     stations: list[DemoStation] = []
     opens = not args.check and not context.as_json and sys.stdin.isatty() and sys.stdout.isatty()
     try:
-        _build(story, hub, stations, folder)
-        _main_job(story, hub, stations)
+        build(story, hub, stations, folder)
+        main_job(story, hub, stations)
         if opens and not story.faults:
+            leave_work(hub, stations[0])
             return _screens(context, story, stations[0])
     except StationError as error:
         story.failed(context.words.error(error))
@@ -109,7 +112,8 @@ class Story:
         return FAILED if self.faults else DONE
 
 
-def _build(story: Story, hub: DemoHub, stations: list[DemoStation], folder: Path) -> None:
+def build(story: Story, hub: DemoHub, stations: list[DemoStation], folder: Path) -> None:
+    """A hub with its catalogue and clerks, and enrolled stations; they are added to `stations` as they come."""
     hub.make()
     published = hub.publish(demo_data.catalogue())
     story.tell("published", items=published["published"])
@@ -125,7 +129,8 @@ def _build(story: Story, hub: DemoHub, stations: list[DemoStation], folder: Path
         story.tell("enrolled", name=place.name, division=place.division, clerk=place.clerk)
 
 
-def _main_job(story: Story, hub: DemoHub, stations: list[DemoStation]) -> None:
+def main_job(story: Story, hub: DemoHub, stations: list[DemoStation]) -> None:
+    """Intakes without a network, a sync, a decision, a conflict and its settling; every step is checked."""
     villages, town = stations[:-1], stations[-1]
     hub.stop()
     story.tell("hub_down")
@@ -197,6 +202,15 @@ def _conflict(story: Story, hub: DemoHub, village: DemoStation) -> None:
     story.expect("settled", len(village.conflicts()), 0)
     story.expect("the hub has the choice", hub.case(case)["applicant"]["phone"], PHONE_AT_VILLAGE)
     story.tell("settled", number=case, value=PHONE_AT_VILLAGE)
+
+
+def leave_work(hub: DemoHub, village: DemoStation) -> None:
+    """What a clerk finds in the morning, for who looks at the screens: a conflict before her, and acts not yet sent."""
+    case = village.open_case()
+    village.act({"case": case, "act": "amend", "set": {"address": ADDRESS_AT_VILLAGE}})
+    hub.act({"case": case, "act": "amend", "set": {"address": ADDRESS_AT_HUB}}, demo_data.TOWN_CLERK)
+    village.sync()
+    village.act({"case": village.complete_case(), "act": "note", "text": NOTE_LEFT})
 
 
 def _compare(

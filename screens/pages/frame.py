@@ -39,16 +39,16 @@ EVERYWHERE = (  # what these keys mean on every page that does not say otherwise
 class CounterPage(Page[Any]):
     """A page of the counter. Subclasses give `body`, their keys, their actions and the steps of their help."""
 
-    CSS = """
+    DEFAULT_CSS = """
     CounterPage { layout: vertical; layers: base over; }
-    #head { text-style: reverse; }
-    #body { height: 1fr; padding: 0 1; }
-    #told { text-style: bold; padding: 0 1; }
-    #too-small { layer: over; dock: top; width: 100%; height: 100%; max-height: 100%; display: none; }
+    CounterPage #head { text-style: reverse; }
+    CounterPage #body { height: 1fr; padding: 0 1; }
+    CounterPage #told { text-style: bold; padding: 0 1; }
+    CounterPage #too-small { layer: over; dock: top; width: 100%; height: 100%; max-height: 100%; display: none; }
     CounterPage.-small #too-small { display: block; }
     CounterPage StatusBar, CounterPage KeyBar { dock: none; }
-    .listing { height: 1fr; layout: vertical; }
-    .listing > Facts { height: 6; border-top: ascii $foreground 30%; }
+    CounterPage .listing { height: 1fr; layout: vertical; }
+    CounterPage .listing > Facts { height: 6; border-top: ascii $foreground 30%; }
     CounterPage.-wide .listing { layout: horizontal; }
     CounterPage.-wide .listing > RowList { width: 3fr; height: 1fr; }
     CounterPage.-wide .listing > Facts { width: 2fr; height: 1fr; border-top: none; padding-left: 2; }

@@ -86,6 +86,7 @@ class RowList(Widget, can_focus=True):
         *,
         from_disk: bool = False,
         digits_open: bool = False,
+        numbered: bool = True,
         total: int | None = None,
         id: str | None = None,  # noqa: A002 - Textual's own name
     ) -> None:
@@ -96,6 +97,8 @@ class RowList(Widget, can_focus=True):
         self._fetch = fetch
         self._from_disk = from_disk
         self._digits_open = digits_open
+        self._numbered = numbered  # a digit stands before each row that it picks
+        self.driven = False  # by a field that has the keys: the row under the cursor stands out as if they were here
         self._asked: Ask | None = None
         self._drawn: list[tuple[Row | None, bool, bool]] = []
         self._was: Row | None = None
@@ -170,14 +173,19 @@ class RowList(Widget, can_focus=True):
         if y >= len(visible):
             return Strip([Segment(" " * width, self.rich_style), Segment(self._bar(y), self.rich_style)])
         row, here = visible[y], self.window.top + y == self.window.cursor
-        digit = str(y + 1) if y < PICKED else " "
+        digit = str(y + 1) if y < PICKED and self._numbered else " "
         text = line([shown(cell) for cell in row.cells], self.columns, max(0, width - LEAD))
         whole = f"{POINTER if here else ' '}{digit}  "[:width] + text
         return Strip([Segment(whole, self._style(row, here=here)), Segment(self._bar(y), self.rich_style)])
 
     def _style(self, row: Row, *, here: bool) -> Style:
         style = self.get_component_rich_style(f"row--{row.tone}") if row.tone else self.rich_style
-        return style + self.get_component_rich_style("row--cursor") if here and self.has_focus else style
+        return style + self.get_component_rich_style("row--cursor") if here and self._is_live else style
+
+    @property
+    def _is_live(self) -> bool:
+        """Whether the keys move this cursor."""
+        return bool(self.has_focus) or self.driven
 
     def _bar(self, y: int) -> str:
         """One cell of the scrollbar: where the shown rows are among all, as far as that is known."""
@@ -234,7 +242,7 @@ class RowList(Widget, can_focus=True):
         self._tell()
 
     def _lines(self) -> list[Any]:
-        window, focused = self.window, self.has_focus
+        window, focused = self.window, self._is_live
         rows = [*window.visible, *[None] * self.size.height][: self.size.height]
         here = window.cursor - window.top
         return [(row, (y == here, focused and y == here), self._bar(y)) for y, row in enumerate(rows)]
