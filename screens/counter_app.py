@@ -20,6 +20,7 @@ from screens.pages.menu import MenuPage
 from screens.pages.paper import PaperPage
 from screens.pages.taken import TakenPage
 from screens.pages.today import TodayPage
+from screens.quiet import KEYS_WAIT
 from screens.widgets.status_bar import Part, SyncStatus
 from screens.words import Words
 from station.errors import StationError
@@ -90,8 +91,11 @@ class CounterApp(OrderedApp[int]):
         elif place in PLACES and not isinstance(under, PLACES[place]):
             self.push_screen(PLACES[place]())
 
-    async def from_menu(self, key: str) -> None:
-        """A row of the menu was opened: a place, or a key of the page below."""
+    def from_menu(self, key: str) -> None:
+        """A row of the menu was opened: a place, or a key of the page below. The menu cannot wait for its own end."""
+        self.run_worker(self._leave_menu(key), group=KEYS_WAIT)
+
+    async def _leave_menu(self, key: str) -> None:
         await self.pop_screen()
         acts: dict[str, Callable[[], Any]] = {"lock": self.lock, "quit": self.exit}
         if key.startswith("f") and key[1:].isdigit():

@@ -84,6 +84,8 @@ KEYS = (
     "down",
     "left",
     "right",
+    "space",
+    "f1",
     "f2",
     "f3",
     "f6",
@@ -92,6 +94,9 @@ KEYS = (
     "f9",
     "f10",
     "f12",
+    "f4",
+    "f5",
+    "ctrl+r",
     "ctrl+p",
 )
 
