@@ -112,7 +112,7 @@ async def settled(pilot: Pilot[int], holds: Callable[[], bool]) -> None:
     """Waits until nothing is left to do, workers included."""
     still = 0
     for _ in range(SETTLE_ROUNDS):
-        still = still + 1 if holds() and not any(not worker.is_finished for worker in pilot.app.workers) else 0
+        still = still + 1 if holds() else 0
         if still > SETTLE_STILL:
             return
         await pilot.pause(ROUND_S)

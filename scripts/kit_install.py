@@ -31,7 +31,7 @@ LAUNCHER_SH = """#!/bin/sh
 # goes on with its own files when the pointer is moved.
 here=$(CDPATH='' cd -- {prefix}/current && pwd -P) || exit 1
 unset PYTHONPATH PYTHONHOME
-export PYTHONSAFEPATH=1 PYTHONUTF8=1 PYTHONNOUSERSITE=1
+export PYTHONSAFEPATH=1 PYTHONUTF8=1 PYTHONNOUSERSITE=1 STATION_LAUNCHER={launcher}
 exec "$here/env/bin/python" -X utf8 -m screens.command_line "$@"
 """
 LAUNCHER_CMD = """@echo off
@@ -166,7 +166,7 @@ def _launcher_path(programs: Path) -> Path:
 
 def _launch_from(path: Path, prefix: Path) -> None:
     """Writes the program `station`, the same for every version."""
-    text = LAUNCHER_CMD if WINDOWS else LAUNCHER_SH.format(prefix=_quoted(str(prefix)))
+    text = LAUNCHER_CMD if WINDOWS else LAUNCHER_SH.format(prefix=_quoted(str(prefix)), launcher=_quoted(str(path)))
     path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_name(path.name + ".new")
     new.write_text(text, encoding="utf-8", newline="\r\n" if WINDOWS else "\n")
