@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import zstandard
@@ -35,7 +35,20 @@ DOCUMENT_BYTES_MAX = 256 * 1024 * 1024  # a catalogue of 10,000 items is a sixth
 COUNTER, CONTACT, HUB_TIME = "exchange_counter", "last_contact", "hub_time_offset_ms"
 CATALOGUE_VERSION, CALENDAR_VERSION, NEWEST_LEASE = "catalogue_version", "calendar_version", "newest_lease"
 
-Progress = Callable[[int, int], None]  # operations acknowledged so far, operations to push in all
+Phase = Literal["sending", "receiving", "fetching", "installing"]
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a meeting stands. How far the message under way has come is counted in the transport's traffic."""
+
+    phase: Phase = "sending"
+    done: int = 0  # operations acknowledged so far
+    total: int = 0  # operations to push in all
+    offered: int = 0  # of them in the message under way
+    pulled: int = 0  # cases that came so far
+
+
+Progress = Callable[[Step], None]
 
 
 class Report(msgspec.Struct):
@@ -47,7 +60,7 @@ class Report(msgspec.Struct):
 
 
 class Exchange:
-    """Talks to the hub for one station. `progress` hears of every block."""
+    """Talks to the hub for one station. `progress` hears of every message, block and pack; `step` is the last of it."""
 
     def __init__(
         self, database: Database, transport: Transport, clock: Clock, progress: Progress | None = None
@@ -56,7 +69,7 @@ class Exchange:
         self._transport = transport
         self._clock = clock
         self._progress = progress
-        self._total = 0
+        self.step = Step()
 
     def run(self, *, until_ms: int | None = None, max_bytes: int | None = None) -> Report:
         """Exchanges until level, until the time (`elapsed_ms`) or the body bytes are spent.
@@ -81,10 +94,10 @@ class Exchange:
         with self._database.reading() as reader:
             identity = _enrolled(reader)
             entries = _batch(journal.pending(reader, OPERATIONS_MAX))
-            self._total = self._total or journal.pending_count(reader)
             hello = _hello(reader, identity, entries, self._clock)
         hello = self._counted(hello)
         message = _sealed(hello, entries, identity)
+        self._tell("sending", offered=len(entries), total=report.pushed + hello.pending)
         answer, installing = self._talk(message, identity, report)
         if entries and answer.stored < hello.first - 1:
             # It holds less than it once acknowledged: a hub restored from an old copy. Here nothing is lost.
@@ -97,6 +110,11 @@ class Exchange:
             whole_again = settings.get(reader, CURSOR, "") == ""
         stuck = bool(entries) and not installing.installed.acknowledged
         return answer.more or whole_again or (unsent > 0 and not stuck)
+
+    def _tell(self, phase: Phase, **known: int) -> None:
+        self.step = msgspec.structs.replace(self.step, phase=phase, **known)
+        if self._progress is not None:
+            self._progress(self.step)
 
     def _counted(self, hello: Hello) -> Hello:
         """The counter is kept before it is used: after a crash the next hello has a fresh one."""
@@ -113,10 +131,12 @@ class Exchange:
             if isinstance(event, wire.Head):
                 answer = _answer(event, wire.hash_of(message))
                 self._met(answer)
+                self._tell("receiving")
             else:
+                self._tell("installing")
                 installing.block(_down(event))
-                if self._progress is not None:
-                    self._progress(report.pushed + installing.installed.acknowledged, self._total)
+                done, pulled = installing.installed.acknowledged, len(installing.installed.cases)
+                self._tell("receiving", done=report.pushed + done, pulled=report.pulled + pulled)
         if answer is None:
             raise NotOurHub("not_our_hub", reason="empty")
         return answer, installing
@@ -143,7 +163,9 @@ class Exchange:
         """Fetches what was published since: each pack is named by its hash in the signed head."""
         for kind, name in sorted(answer.packs.items()):
             if kind in _INSTALL:
+                self._tell("fetching")
                 document = _unpacked(self._transport.pack(name), name)
+                self._tell("installing")
                 with self._database.writing() as session:
                     _INSTALL[kind](session, document, self._clock)
 

@@ -19,7 +19,8 @@ from station.ports import Clock
 from sync.exchange import Exchange, Progress
 from sync.transport import Transport
 
-LAST_ERROR = "last_sync_error"
+LAST_ERROR, ATTEMPTS = "last_sync_error", "sync_attempts"
+ATTEMPTS_MAX = 10  # remembered for the person at the screen; the newest first
 MILLISECONDS = 1_000
 
 
@@ -43,12 +44,13 @@ def sync(
     with sole(home, "sync"):
         begun = clock.elapsed_ms()
         until = None if budget.max_seconds is None else begun + int(budget.max_seconds * MILLISECONDS)
+        exchange = Exchange(database, transport, clock, progress)
         try:
-            report = Exchange(database, transport, clock, progress).run(until_ms=until, max_bytes=budget.max_bytes)
+            report = exchange.run(until_ms=until, max_bytes=budget.max_bytes)
         except StationError as trouble:
-            _remember(database, trouble.code, clock)
+            _remember(database, clock, _attempt(exchange, transport, clock, begun), trouble)
             raise
-        _remember(database, "", clock)
+        _remember(database, clock, _attempt(exchange, transport, clock, begun), None)
         with database.reading() as reader:
             found = tally(reader)
     return {
@@ -60,7 +62,7 @@ def sync(
         "requests": transport.traffic.requests,
         "bytes_up": transport.traffic.bytes_up,
         "bytes_down": transport.traffic.bytes_down,
-        "seconds": round((clock.elapsed_ms() - begun) / MILLISECONDS, 3),
+        "seconds": _seconds(clock, begun),
         "level": report.level and found["pending"] == 0,
     }
 
@@ -75,6 +77,26 @@ def tally(reader: Reader) -> dict[str, int]:
     }
 
 
-def _remember(database: Database, code: str, clock: Clock) -> None:
+def _attempt(exchange: Exchange, transport: Transport, clock: Clock, begun_ms: int) -> dict[str, Any]:
+    """What one attempt did, also one that ended in trouble."""
+    return {
+        "seconds": _seconds(clock, begun_ms),
+        "pushed": exchange.step.done,
+        "pulled": exchange.step.pulled,
+        "bytes_up": transport.traffic.bytes_up,
+        "bytes_down": transport.traffic.bytes_down,
+    }
+
+
+def _remember(database: Database, clock: Clock, attempt: dict[str, Any], trouble: StationError | None) -> None:
+    """Keeps how the last attempts went, and the trouble of the last one for as long as it lasts."""
+    now = clock.now_ms()
+    failed = {"code": trouble.code, "at": now, "fields": trouble.fields} if trouble is not None else None
     with database.changing() as rows:
-        settings.keep(rows, LAST_ERROR, {"code": code, "at": clock.now_ms()} if code else None)
+        before = settings.get(rows, ATTEMPTS, [])
+        settings.keep(rows, ATTEMPTS, [{"at": now, **attempt, "failed": failed}, *before][:ATTEMPTS_MAX])
+        settings.keep(rows, LAST_ERROR, failed)
+
+
+def _seconds(clock: Clock, begun_ms: int) -> float:
+    return round((clock.elapsed_ms() - begun_ms) / MILLISECONDS, 3)

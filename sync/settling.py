@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from station import case_lists
+from station import case_lists, journal
 from station.clerks import Clerk
-from station.database import Database
+from station.database import Database, Reader
 from station.desk import Desk, Done
 from station.errors import BadInput, Refused
 from station.intake import bounded
@@ -16,15 +16,26 @@ REASON_MAX = 500
 
 
 def waiting(database: Database) -> list[Conflict]:
-    """The open conflicts, oldest first."""
+    """The open conflicts about which nobody here has decided yet, oldest first."""
     with database.reading() as reader:
-        return [Conflict.read(body) for body in case_lists.conflict_bodies(reader)]
+        return _undecided(reader, case_lists.conflict_bodies(reader))
 
 
 def waiting_of(database: Database, case_id: str) -> list[Conflict]:
-    """The open conflicts of one case."""
+    """The same of one case."""
     with database.reading() as reader:
-        return [Conflict.read(body) for body in case_lists.conflict_bodies_of(reader, case_id)]
+        return open_of(reader, case_id)
+
+
+def open_of(reader: Reader, case_id: str) -> list[Conflict]:
+    """The same in a snapshot that is read for more."""
+    return _undecided(reader, case_lists.conflict_bodies_of(reader, case_id))
+
+
+def _undecided(reader: Reader, bodies: list[str]) -> list[Conflict]:
+    """Without those whose choice waits for the hub: to ask the same person twice would be no question."""
+    decided = journal.pending_choices(reader) if bodies else set()
+    return [each for each in map(Conflict.read, bodies) if each.id not in decided]
 
 
 def one(database: Database, conflict_id: str) -> Conflict:

@@ -12,11 +12,16 @@ from typing import Protocol
 
 @dataclass
 class Traffic:
-    """Counts since the transport was made. Body bytes as they travelled, whether or not the exchange came to an end."""
+    """Counts since the transport was made. Body bytes as they travelled, whether or not the exchange came to an end.
+
+    `ends_up` and `ends_down` are what the counts will be when the request under way is over, as far as that is known.
+    """
 
     requests: int = 0
     bytes_up: int = 0
     bytes_down: int = 0
+    ends_up: int = 0
+    ends_down: int = 0
 
 
 class Transport(Protocol):

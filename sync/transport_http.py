@@ -5,6 +5,7 @@ No proxy from the environment, no redirect, no decompression, no cookie, and no 
 
 from __future__ import annotations
 
+import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,6 +27,8 @@ TOTAL_S: Final = 300.0
 ANSWER_BYTES: Final = 8 * 1024 * 1024 + 256 * 1024
 ENROL_BYTES: Final = 256 * 1024
 PACK_BYTES: Final = 64 * 1024 * 1024
+PIECE_BYTES: Final = 4096  # of a body, between two counts
+WAITING_BYTES: Final = 4096  # more than this the system may not hold back unsent: what counts as sent nearly is
 _NO_CHECK_TIME: Final = 0x200000  # X509_V_FLAG_NO_CHECK_TIME
 
 
@@ -57,6 +60,7 @@ class HttpTransport:
             ssl_context=_ssl_context(ca_pem, checked=not first_contact) if self._url.scheme == "https" else None,
             max_connections=1,
             http1=True,
+            socket_options=_socket_options(),
             network_backend=DeadlineBackend(self._deadline, time_floor_ms if ca_pem else 0),
         )
         self._client = httpx.Client(transport=PooledDoor(pool), trust_env=False, follow_redirects=False)
@@ -88,22 +92,34 @@ class HttpTransport:
         return self._stream("GET", f"/v1/pack/{name}", b"", PACK_BYTES, offset=offset)
 
     def _stream(self, method: str, path: str, body: bytes, most: int, *, offset: int = 0) -> Iterator[bytes]:
-        headers = {"User-Agent": "vc/1"} | ({"Content-Type": OCTETS} if body else {})
+        headers = {"User-Agent": "vc/1"}
+        if body:
+            headers |= {"Content-Type": OCTETS, "Content-Length": str(len(body))}
         if offset:
             headers["Range"] = f"bytes={offset}-"
+        content = self._counted(body) if body else b""
         request = httpx.Request(
-            method, f"{self._url}{path}", headers=headers, content=body, extensions={"timeout": self._times}
+            method, f"{self._url}{path}", headers=headers, content=content, extensions={"timeout": self._times}
         )
         self._deadline.start()
-        self.traffic.requests += 1
-        self.traffic.bytes_up += len(body)
+        traffic = self.traffic
+        traffic.requests += 1
+        traffic.ends_up, traffic.ends_down = traffic.bytes_up + len(body), traffic.bytes_down
         with _troubles(self._deadline):
             answer = self._client.send(request, stream=True)
             try:
                 self._check(answer, offset)
+                traffic.ends_down = traffic.bytes_down + _announced(answer, most)
                 yield from self._pieces(answer, most)
             finally:
                 answer.close()
+
+    def _counted(self, body: bytes) -> Iterator[bytes]:
+        """A body in pieces, each counted when the line has taken it."""
+        for start in range(0, len(body), PIECE_BYTES):
+            piece = body[start : start + PIECE_BYTES]
+            yield piece
+            self.traffic.bytes_up += len(piece)
 
     def _check(self, answer: httpx.Response, offset: int) -> None:
         if answer.status_code >= 400:
@@ -161,6 +177,18 @@ def _connect_trouble(error: BaseException) -> HubUnreachable | NotOurHub:
             return HubUnreachable("hub_unreachable", reason="name")
         cause = cause.__cause__ or cause.__context__
     return HubUnreachable("hub_unreachable", reason="connect")
+
+
+def _announced(answer: httpx.Response, most: int) -> int:
+    """How long the answer says it is; only shown, never believed."""
+    length = answer.headers.get("content-length", "")
+    return min(int(length), most) if length.isdecimal() else 0
+
+
+def _socket_options() -> list[httpcore.SOCKET_OPTION]:
+    """Progress is told by what was written: the system is to hold back little of it, where it can be asked to."""
+    option = getattr(socket, "TCP_NOTSENT_LOWAT", None)
+    return [] if option is None else [(socket.IPPROTO_TCP, option, WAITING_BYTES)]
 
 
 def _hub_url(url: str) -> httpx.URL:
