@@ -117,6 +117,14 @@ def _sync(made: argparse.ArgumentParser) -> None:
     made.add_argument("--hub", metavar="URL", help="reach the same hub at this address this time")
 
 
+def _schedule(made: argparse.ArgumentParser) -> None:
+    below = made.add_subparsers(dest="schedule_command", metavar="install|remove|show", required=True)
+    install = below.add_parser("install", help="by systemd, cron or Windows, whichever is there", parents=[_global()])
+    install.add_argument("--every", default="15m", metavar="TIME", help="5m to 24h, such as 15m, 1h, 90m")
+    below.add_parser("remove", help="no scheduled sync any more", parents=[_global()])
+    below.add_parser("show", help="what the system holds", parents=[_global()])
+
+
 def _print(made: argparse.ArgumentParser) -> None:
     made.add_argument("case", metavar="CASE")
     made.add_argument("--doc", required=True, metavar="receipt|notice", help="收件凭证 or 一次性告知单")
@@ -179,7 +187,7 @@ STATION: dict[str, tuple[str, str, Add]] = {
     "case": ("case_commands:case", "one case whole", _case),
     "print": ("print_commands:print_paper", "a paper of a case", _print),
     "sync": ("station_commands:sync", "meets the hub: push, pull, settle", _sync),
-    "schedule": ("later:later", "scheduled syncs", _later),
+    "schedule": ("schedule_commands:schedule", "scheduled syncs", _schedule),
     "conflicts": ("conflict_commands:conflicts", "differences that wait for a person", _conflicts),
     "problems": ("conflict_commands:problems", "what did not take effect, and why", _none),
     "bundle": ("later:later", "sync by USB stick", _later),

@@ -5,15 +5,18 @@ from __future__ import annotations
 from argparse import Namespace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from screens import json_lines, wiring
 from screens.context import Context, table
 from station.errors import BadInput
 
 if TYPE_CHECKING:
+    from station.case import Case
+    from station.case_queue import Stand
     from station.database import Database
     from station.desk import Done
+    from station.item import Item
 
 
 def take(context: Context, args: Namespace) -> int:
@@ -72,11 +75,25 @@ def case(context: Context, args: Namespace) -> int:
     return context.answer(found, lambda: shown(context, found))
 
 
+class SeenCase(NamedTuple):
+    """A case as it was shown. `stand` has the base of what is done from there, and tells whether it is still so."""
+
+    document: dict[str, Any]
+    case: Case
+    item: Item
+    stand: Stand
+
+
 def case_document(database: Database, ref: str, clerk: str) -> dict[str, Any]:
-    """The case as scripts see it. Who reads personal data is in the chained read audit before he sees it."""
-    from station import read_audit, replica  # noqa: PLC0415
+    """The case as scripts see it: both ends say the same of it."""
+    return seen_case(database, ref, clerk).document
+
+
+def seen_case(database: Database, ref: str, clerk: str) -> SeenCase:
+    """The case whole. Who reads personal data is in the chained read audit before he sees it."""
+    from station import case_queue, read_audit, replica  # noqa: PLC0415
     from station.case_document import document  # noqa: PLC0415
-    from sync.settling import waiting_of  # noqa: PLC0415
+    from sync.settling import open_of  # noqa: PLC0415
 
     device = wiring.identity(database).device
     with database.reading() as reader:
@@ -86,8 +103,11 @@ def case_document(database: Database, ref: str, clerk: str) -> dict[str, Any]:
     with database.reading() as reader:
         found = replica.work(reader, case_id)
         calendar = replica.calendar(reader)
-    conflicts = [each.document(device) for each in waiting_of(database, case_id)]
-    return document(found.case, found.item, calendar, conflicts=conflicts, sync=found.sync)
+        conflicts = [each.document(device) for each in open_of(reader, case_id)]
+        stand = case_queue.stand(reader, case_id)
+    assert stand is not None
+    shown_as = document(found.case, found.item, calendar, conflicts=conflicts, sync=found.sync)
+    return SeenCase(shown_as, found.case, found.item, stand)
 
 
 def listed(context: Context, rows: list[dict[str, Any]]) -> str:

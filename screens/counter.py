@@ -5,43 +5,46 @@ Pages call these verbs in workers and show what comes back; nothing here knows a
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from screens import wiring
-from station import case_lists, catalogue, clerks, drafts, journal, replica, schema, settings, vault
-from station.case import china_day, china_time
+from screens.counter_cases import CaseVerbs
+from screens.counter_finding import FindingVerbs
+from screens.locked_counter import LockedCounter
+from screens.sync_child import Order
+from station import case_lists, catalogue, clerks, drafts, journal, outbox, people, replica, schema, settings, vault
+from station.case import Case, china_day
 from station.database import Database
+from station.deadlines import Clocks, clocks
 from station.drafts import Draft
-from station.errors import NotAuthorised, Refused
+from station.errors import NotAuthorised
 from station.item import Item
 from station.item_search import ItemIndex
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from screens.words import Words
+    from screens.print_jobs import PrintJobs
     from station.case_lists import Listed
     from station.clerks import Clerk
     from station.desk import Done
+    from station.outbox import Attempt, Glance, Waiting
     from sync.conflict import Conflict
 
-DRAFT_ID_BYTES = 8
-PRINTER = "printer"  # key of the station's settings: {"target": FILE | DEVICE | tcp://HOST[:PORT], "width": 58 | 80}
+LAST_CLERK = "last_clerk"  # key of the station's settings: who sat here last
 
 
-class Counter:
+class Counter(LockedCounter, CaseVerbs, FindingVerbs):
     """One station as its screens see it. Verbs may be called from workers; they raise StationError."""
 
     def __init__(self, home: Path) -> None:
-        self.home = home
-        self.clerk: Clerk | None = None
-        self.station_name = ""  # known once the base is open
+        super().__init__(home)
         self._database: Database | None = None
         self._key = b""
-        self._passphrase = ""
+        self._key_was_typed = False  # no keyring has it
         self._index: tuple[int, ItemIndex] | None = None
+        self._printing: PrintJobs | None = None
 
     @property
     def is_open(self) -> bool:
@@ -60,21 +63,14 @@ class Counter:
         """The calendar day at the counter."""
         return china_day(wiring.clock.now_ms())
 
-    @property
-    def time_of_day(self) -> str:
-        """The time at the counter, as a clock on the wall shows it."""
-        return china_time(wiring.clock.now_ms())[11:16]
-
-    def needs_passphrase(self) -> bool:
-        """Whether a person must open the base. Raises Refused `home_missing`."""
-        if not (self.home / vault.FILE).exists():
-            raise Refused("home_missing", home=str(self.home))
-        return vault.mode(self.home) == "passphrase"
+    def opened(self, passphrase: str | None) -> Counter:
+        """This counter, with its base open."""
+        self.open(passphrase)
+        return self
 
     def open(self, passphrase: str | None) -> None:
         """Opens the base: slow on purpose where a passphrase is stretched. Raises NotAuthorised `passphrase_wrong`."""
-        self._key = vault.unlock(self.home, passphrase)
-        self._passphrase = passphrase or ""
+        self._key, self._key_was_typed = vault.unlock(self.home, passphrase), passphrase is not None
         database = Database(self.home / wiring.BASE, self._key)
         schema.ensure_current(database)
         catalogue.keep_current(database, self.today)
@@ -83,14 +79,17 @@ class Counter:
         self._database = database
 
     def clerks(self) -> tuple[Clerk, ...]:
-        """Who may sign in here, those of this very place in front."""
+        """Who may sign in here: who sat here last in front, then those of this very place."""
         with self.database.reading() as reader:
             found = [clerk for clerk in clerks.every(reader) if clerk.active]
-        return tuple(sorted(found, key=lambda clerk: (-len(clerk.division), clerk.name)))
+            last = settings.get(reader, LAST_CLERK, "")
+        return tuple(sorted(found, key=lambda clerk: (clerk.name != last, -len(clerk.division), clerk.name)))
 
     def sign_in(self, name: str, pin: str) -> None:
         """Raises NotAuthorised `clerk_unknown`, `pin_wrong`, `pin_needed`."""
         self.clerk = clerks.sign_in(self.database, name, pin)
+        with self.database.changing() as rows:
+            settings.keep(rows, LAST_CLERK, name)
 
     def leave(self) -> None:
         """Nobody sits here any more; the base stays open for the next."""
@@ -98,19 +97,26 @@ class Counter:
 
     def close(self) -> None:
         """Lets go of the base and forgets its key."""
+        if self._printing is not None:
+            self._printing.end()
+            self._printing = None
         if self._database is not None:
             self._database.close()
-        self._database, self._key, self._passphrase, self.clerk = None, b"", "", None
+        self._database, self._key, self.clerk = None, b"", None
 
-    def standing(self) -> dict[str, Any]:
-        """How this station stands with the hub, without asking the network."""
+    def sync_order(self) -> Order:
+        """What a sync in its own process is told: the key of the base only where no keyring has it."""
+        return Order(str(self.home), self._key if self._key_was_typed else b"")
+
+    def glance(self) -> Glance:
+        """How this station stands with the hub, without asking the network; cheap."""
         with self.database.reading() as reader:
-            return case_lists.standing(reader)
+            return outbox.glance(reader)
 
-    def environment(self) -> dict[str, str]:
-        """What a sync in its own process needs: the passphrase that opened this base, and no clerk's PIN."""
-        shared = {key: value for key, value in os.environ.items() if key != "STATION_PIN"}
-        return shared | ({"STATION_PASSPHRASE": self._passphrase} if self._passphrase else {})
+    def waiting(self) -> tuple[list[Waiting], list[dict[str, Any]], list[Attempt]]:
+        """The acts that the hub has not answered, what did not take effect, and how the last syncs went."""
+        with self.database.reading() as reader:
+            return outbox.waiting(reader), case_lists.problems(reader), outbox.attempts(reader)
 
     def pending(self) -> int:
         """How many acts wait for the hub."""
@@ -135,11 +141,19 @@ class Counter:
         with self.database.reading() as reader:
             return [draft for draft in drafts.every(reader) if not draft.empty]
 
-    def new_draft(self, item: Item) -> Draft:
-        """An intake of this item, with nothing in it."""
-        name = self.clerk.name if self.clerk else ""
-        code, version = item.code, item.version
-        return Draft(id=wiring.chance.token(DRAFT_ID_BYTES).hex(), clerk=name, item=code, item_version=version)
+    def known(self, id_kind: str, id_no: str) -> dict[str, str] | None:
+        """The applicant with this number as earlier cases here have him, None where there are none; audited."""
+        with self.database.reading() as reader:
+            found = (each for each in people.found(reader, id_no) if (each.id_kind, each.id_no) == (id_kind, id_no))
+            hit = next(found, None)
+        return self.person(hit.case).applicant if hit else None
+
+    def promise(self, item: Item) -> Clocks:
+        """The clocks of a case of this item that is taken and accepted today. Raises BadInput for an item's limits."""
+        today = self.today.isoformat()
+        case = Case("", {"status": "RECEIVED", "intake_from": today, "accepted_on": today})
+        with self.database.reading() as reader:
+            return clocks(case, item, replica.calendar(reader))
 
     def keep(self, draft: Draft, *, durable: bool = False) -> Draft:
         """Keeps a draft as it stands."""
@@ -165,26 +179,14 @@ class Counter:
 
         return case_document(self.database, ref, self._signed_in().name)
 
-    def paper(self, doc: str, ref: str, words: Words, columns: int) -> list[str]:
-        """The lines of a paper, as it would be printed. Raises Refused `paper_not_now`; the read is audited."""
-        from screens import print_commands  # noqa: PLC0415
-        from screens.papers.text import text  # noqa: PLC0415
+    @property
+    def printing(self) -> PrintJobs:
+        """The printing of this station. Raises NotAuthorised `passphrase_needed`."""
+        from screens.print_jobs import PrintJobs  # noqa: PLC0415
 
-        return text(print_commands.made(self.database, doc, ref, self._signed_in().name, words), columns).splitlines()
-
-    def print(self, doc: str, ref: str, words: Words) -> str:
-        """Prints a paper on the printer of this station, and names it. Raises Refused `printer_none`, `printer_*`."""
-        from screens import print_commands  # noqa: PLC0415
-        from screens.papers import printers  # noqa: PLC0415
-        from screens.papers.escpos import escpos  # noqa: PLC0415
-
-        with self.database.reading() as reader:
-            chosen = settings.get(reader, PRINTER, {})
-        if not chosen.get("target"):
-            raise Refused("printer_none")
-        paper = print_commands.made(self.database, doc, ref, self._signed_in().name, words)
-        printers.at(str(chosen["target"])).send(escpos(paper, int(chosen.get("width", 58))))
-        return str(chosen["target"])
+        if self._printing is None:
+            self._printing = PrintJobs(self.database, self._signed_in)
+        return self._printing
 
     def find(self, number: str) -> str:
         """The id of a case by its number. Raises BadInput `case_unknown`."""

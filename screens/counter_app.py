@@ -3,58 +3,80 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
-from screens.counter import Counter
+from screens.locked_counter import LockedCounter
 from screens.ordered_keys import Dropped, OrderedApp
-from screens.pages.case import CasePage
-from screens.pages.cases import CasesPage
-from screens.pages.conflict import ConflictPage
+from screens.page_table import OPENED, PLACES, fetch_all, is_a, opened, page
 from screens.pages.frame import CounterPage
-from screens.pages.help import HelpPage
-from screens.pages.intake import IntakePage
 from screens.pages.lock import PassphrasePage, SignInPage
-from screens.pages.menu import MenuPage
-from screens.pages.paper import PaperPage
-from screens.pages.taken import TakenPage
-from screens.pages.today import TodayPage
 from screens.quiet import KEYS_WAIT
 from screens.widgets.status_bar import Part, SyncStatus
 from screens.words import Words
-from station.errors import StationError
-from station.item import Item
 
-PLACES: dict[str, type[CounterPage]] = {"cases": CasesPage}  # pages that need nothing to open
-OPENED: dict[str, Callable[[str], CounterPage]] = {  # pages of one thing, by its id
-    "case": CasePage,
-    "conflict": ConflictPage,
-    "receipt": lambda key: PaperPage("receipt", key),
-}
-STATUS_S = 2.0  # the line is true within five seconds
-ANSWERED, UNREACHABLE = 0, 3
+if TYPE_CHECKING:
+    from screens.counter import Counter
+    from screens.hub_watch import HubWatch
+    from screens.sync_process import Outcome
+    from station.drafts import Draft
+    from station.item import Item
+    from station.people import Person
+
+CLOCK_S = 2.0  # between two looks of the head at the clock
 
 
 class CounterApp(OrderedApp[int]):
     """The counter of one station."""
 
-    def __init__(self, counter: Counter, words: Words, *, hint: str = "") -> None:
+    def __init__(self, counter: LockedCounter, words: Words, *, hint: str = "") -> None:
         """`hint` is told on the sign-in page: a demo says there who may sign in."""
         super().__init__()
         self.counter, self.words, self.hint = counter, words, hint
-        self.sync_status = SyncStatus(Part("status.locked"))
-        self.device = ""
-        self._syncing: asyncio.Task[None] | None = None
+        self._watch: HubWatch | None = None  # once the base is open
+        self._synced_from: tuple[Any, float] | None = None  # the page and the key that asked for a sync
 
     async def on_mount(self) -> None:
         """The lock, or nothing at all where the home is missing."""
-        locked = not self.counter.is_open
-        if locked and not self.counter.needs_passphrase():
-            self.counter.open(None)  # the key is in the keyring of this system
-            locked = False
-        self.push_screen(PassphrasePage() if locked else SignInPage())
-        self.set_interval(STATUS_S, self._look_at_status)
+        if self.counter.is_open or not self.counter.needs_passphrase():  # the key is in the keyring of this system
+            self.open_counter(None)
+            self.push_screen(SignInPage())
+        else:
+            self.push_screen(PassphrasePage())
+        self.set_interval(CLOCK_S, self._tick)
+        self.call_after_refresh(self._fetch_pages)
+
+    def _fetch_pages(self) -> None:
+        self.run_worker(asyncio.to_thread(fetch_all), group="pages")
+
+    def open_counter(self, passphrase: str | None) -> None:
+        """Opens the base, which takes a moment on purpose. Raises NotAuthorised `passphrase_wrong`."""
+        if not self.counter.is_open:
+            self.counter = self.counter.opened(passphrase)
+
+    @property
+    def hub(self) -> HubWatch:
+        """What goes on with the hub. It begins when the base is open."""
+        if self._watch is None:
+            from screens import wiring  # noqa: PLC0415  (the first frame does not wait for it)
+            from screens.hub_watch import HubWatch  # noqa: PLC0415
+            from sync.knocking import Knocker  # noqa: PLC0415
+
+            counter = cast("Counter", self.counter)
+            ports = (wiring.clock, wiring.chance, lambda url: Knocker(url, wiring.clock))
+            self._watch = HubWatch(counter, *ports, told=self._hub_told, over=self._sync_over)
+            self.run_worker(self._watch.run(), group="hub")
+        return self._watch
+
+    @property
+    def sync_status(self) -> SyncStatus:
+        """What the line above the keys says."""
+        return SyncStatus(Part("status.locked")) if self._watch is None else self._watch.status
+
+    @property
+    def device(self) -> str:
+        """The id of this station at the hub."""
+        return "" if self._watch is None else self._watch.glance.device
 
     @property
     def bug(self) -> BaseException | None:
@@ -73,8 +95,10 @@ class CounterApp(OrderedApp[int]):
 
     def switch(self, place: str) -> None:
         """From one page of the lock to the next."""
-        self.switch_screen({"sign_in": SignInPage, "today": TodayPage}[place]())
-        self.run_worker(self._look_at_status())
+        self.switch_screen(SignInPage() if place == "sign_in" else page("today")())
+        if place == "today":
+            cast("Counter", self.counter).printing.warm_up()
+        self.run_worker(self.hub.tick())
 
     def go(self, place: str) -> None:
         """To a page by its name."""
@@ -84,12 +108,12 @@ class CounterApp(OrderedApp[int]):
         if place in ("items", "today"):
             self._to_today()
         elif place == "help":
-            self.push_screen(HelpPage(under))
-        elif place == "menu" and not isinstance(under, MenuPage):
+            self.push_screen(page("help")(under))
+        elif place == "menu" and not is_a(under, "menu"):
             seen = under.painted_at is not None and self.pressed_at >= under.painted_at
-            self.push_screen(MenuPage(under, seen=seen))
-        elif place in PLACES and not isinstance(under, PLACES[place]):
-            self.push_screen(PLACES[place]())
+            self.push_screen(page("menu")(under, seen=seen))
+        elif place in PLACES and not is_a(under, place):
+            self.push_screen(page(place)())
 
     def from_menu(self, key: str) -> None:
         """A row of the menu was opened: a place, or a key of the page below. The menu cannot wait for its own end."""
@@ -106,85 +130,88 @@ class CounterApp(OrderedApp[int]):
     def open(self, kind: str, key: str) -> None:
         """A row of today or of a list."""
         if kind in OPENED:
-            self.push_screen(OPENED[kind](key))
-        elif kind == "item":
-            item = self.counter.item(key)
-            self.push_screen(IntakePage(item, self.counter.new_draft(item)))
+            self.push_screen(opened(kind, key))
         elif kind == "draft":
             self._resume(key)
 
+    def look_at_item(self, code: str, person: Person) -> None:
+        """An item whole, with the person for whom it may be begun."""
+        self.push_screen(page("item_page")(code, person))
+
+    def start(self, item: Item, draft: Draft) -> None:
+        """An intake begins; the pages on the way to it are left. Where one of this item lies below, back to it."""
+        below: Any = self.screen_stack[-2]
+        if is_a(below, "intake") and below.item.code == item.code:
+            self.pop_screen()
+        elif is_a(below, "today"):
+            self.switch_screen(page("intake")(item, draft))
+        else:
+            self._to_today()
+            self.push_screen(page("intake")(item, draft))
+
     def _resume(self, draft_id: str) -> None:
-        draft = next((each for each in self.counter.drafts() if each.id == draft_id), None)
+        counter = cast("Counter", self.counter)
+        draft = next((each for each in counter.drafts() if each.id == draft_id), None)
         if draft is not None:
-            self.push_screen(IntakePage(self.counter.item(draft.item, draft.item_version), draft))
+            self.push_screen(page("intake")(counter.item(draft.item, draft.item_version), draft))
+
+    def choose(
+        self,
+        name: str,
+        answers: tuple[tuple[str, str], ...],
+        picked: list[str],
+        several: bool,  # noqa: FBT001 - of a field that asks
+        answered: Callable[[list[str] | None], None],
+    ) -> None:
+        """A pick list over the page that asks."""
+        self.push_screen(page("choices")(name, answers, picked, several=several), answered)
 
     def taken(self, done: Any, name: str, item: Item) -> None:
         """A case was taken: its page replaces the intake's."""
-        self.switch_screen(TakenPage(done, name, item))
+        self.switch_screen(page("taken")(done, name, item))
 
     def action_leave_page(self) -> None:
         """One level back; today is the ground."""
-        if not isinstance(self.screen, TodayPage) and len(self.screen_stack) > 2:
+        if not is_a(self.screen, "today") and len(self.screen_stack) > 2:
             self.pop_screen()
 
     def _to_today(self) -> None:
-        while not isinstance(self.screen, TodayPage) and len(self.screen_stack) > 2:
+        while not is_a(self.screen, "today") and len(self.screen_stack) > 2:
             self.pop_screen()
 
     def lock(self) -> None:
         """The clerk leaves; drafts are kept, the base stays open for the next one."""
         if not self.counter.is_open:
             return
-        self.counter.leave()
+        cast("Counter", self.counter).leave()
         while len(self.screen_stack) > 2:
             self.pop_screen()
         self.switch_screen(SignInPage())
 
     def sync_now(self) -> None:
-        """Starts a sync, if none of ours runs."""
-        if self.counter.is_open and (self._syncing is None or self._syncing.done()):
-            self._syncing = asyncio.create_task(self._sync())
+        """Starts a sync; where one runs, shows how far it has come."""
+        if self.hub.sync_now():
+            self._synced_from = (self.screen, self.pressed_at)
+        else:
+            self.go("sync_page")
 
-    async def _sync(self) -> None:
-        self._show(SyncStatus(Part("status.syncing")))
-        command = [sys.executable, "-m", "screens.command_line", "--home", str(self.counter.home), "--json", "sync"]
-        process = await asyncio.create_subprocess_exec(
-            *command,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.DEVNULL,
-            env=self.counter.environment(),
-        )
-        await process.wait()
-        await self._look_at_status()
-        if isinstance(self.screen, CounterPage):
-            await self.screen.look_again()
+    def _hub_told(self) -> None:
+        if self.screen_stack and isinstance(self.screen, CounterPage):
+            self.screen.show_status(self.sync_status)
 
-    async def _look_at_status(self) -> None:
-        if not self.counter.is_open or (self._syncing is not None and not self._syncing.done()):
-            return
-        try:
-            standing = await asyncio.to_thread(self.counter.standing)
-        except StationError as error:
-            self._show(SyncStatus(Part("status.trouble", {"code": error.code})))
-            return
+    def _sync_over(self, outcome: Outcome, asked: bool) -> None:  # noqa: FBT001 - whether a person asked for it
+        """Says how it went and shows what came, where the clerk has not gone on: a list must not move under a key."""
+        up = self.screen if self.screen_stack else None  # none where the screens are just ending
+        here = is_a(up, "sync_page") or (asked and self._synced_from == (up, self.pressed_at))
+        if here and isinstance(up, CounterPage):
+            up.tell(self._said_of(outcome))
+            self.run_worker(up.look_again())
+
+    def _said_of(self, outcome: Outcome) -> str:
+        if outcome.kind == "cancelled":
+            return self.words.say("sync_page.cancelled")
+        return self.words.error(outcome.error) if outcome.error else self.words.say("sync.done", **outcome.report)
+
+    def _tick(self) -> None:
         if isinstance(self.screen, CounterPage):
             self.screen.tick()
-        self.device = standing["device"] or ""
-        self._show(_status(standing))
-
-    def _show(self, status: SyncStatus) -> None:
-        self.sync_status = status
-        if isinstance(self.screen, CounterPage):
-            self.screen.show_status(status)
-
-
-def _status(standing: dict[str, Any]) -> SyncStatus:
-    contact = (standing["last_contact"] or "")[:16].replace("T", " ")
-    parts = [Part("status.pending", {"count": standing["pending"]})]
-    parts.append(Part("status.contact", {"at": contact}) if contact else Part("status.never"))
-    if standing["conflicts"]:
-        parts.append(Part("status.conflicts", {"count": standing["conflicts"]}))
-    if standing["problems"]:
-        parts.append(Part("status.problems", {"count": standing["problems"]}))
-    return SyncStatus(Part(f"sync.{standing['state']}"), tuple(parts))

@@ -6,6 +6,7 @@ Intakes are taken while the hub is down; then it decides, and the villages see i
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 import tempfile
@@ -17,6 +18,7 @@ from screens import demo_data
 from screens.context import DONE, FAILED, Context
 from screens.demo_hub import DemoHub
 from screens.demo_station import DemoStation
+from screens.launcher import Turn, launch
 from station.errors import HubUnreachable, StationError
 
 ADDRESS_AT_VILLAGE, ADDRESS_AT_HUB = "莲花镇军营村上厝12号", "莲花镇军营村下厝12号"
@@ -30,31 +32,38 @@ def demo(context: Context, args: Namespace) -> int:
     story = Story(context)
     hub = DemoHub(folder / "hub")
     stations: list[DemoStation] = []
+    builder = os.getpid()
     opens = not args.check and not context.as_json and sys.stdin.isatty() and sys.stdout.isatty()
     try:
         build(story, hub, stations, folder)
         main_job(story, hub, stations)
         if opens and not story.faults:
             leave_work(hub, stations[0])
-            return _screens(context, story, stations[0])
+            return _screens(context, story, stations)
     except StationError as error:
         story.failed(context.words.error(error))
     finally:
-        for each in stations:
-            each.close()
-        hub.stop()
-        if args.check or opens or story.faults:
-            shutil.rmtree(folder, ignore_errors=True)
+        if os.getpid() == builder:  # the screens are a child, and the city is its parent's
+            for each in stations:
+                each.close()
+            hub.stop()
+            if args.check or opens or story.faults:
+                shutil.rmtree(folder, ignore_errors=True)
     return story.end(None if args.check else folder)
 
 
-def _screens(context: Context, story: Story, station: DemoStation) -> int:
+def _screens(context: Context, story: Story, stations: list[DemoStation]) -> int:
     """The screens of the first village, while its hub serves; the city goes when they are closed."""
     from screens.counter import Counter  # noqa: PLC0415
     from screens.counter_app import CounterApp  # noqa: PLC0415
 
+    station = stations[0]
     story.tell("screens", name=station.place.name, clerk=station.place.clerk, pin=demo_data.PIN)
-    station.close()
+    for each in stations:
+        each.close()
+    turn = launch(context) if hasattr(os, "fork") else Turn()  # a program of its own would build a city of its own
+    if turn.code is not None:
+        return turn.code
     counter = Counter(station.home)
     counter.open(demo_data.PASSPHRASE)
     hint = context.words.say("demo.sign_in", clerk=station.place.clerk, pin=demo_data.PIN)

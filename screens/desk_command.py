@@ -22,20 +22,20 @@ def desk(context: Context, _args: Namespace) -> int:
 def _screens(context: Context, *, reopened: bool) -> int:
     """The screens themselves. Raises Busy where another desk is open, Refused `home_missing`."""
     gc.disable()  # what is imported stays: looking through it again and again costs a tenth of the start
-    from screens.counter import Counter  # noqa: PLC0415
     from screens.counter_app import CounterApp  # noqa: PLC0415
+    from screens.locked_counter import LockedCounter  # noqa: PLC0415
     from station.locks import sole  # noqa: PLC0415
 
     gc.freeze()
     gc.enable()
-    counter = Counter(context.home)
+    counter = LockedCounter(context.home)
     counter.needs_passphrase()
     app = CounterApp(counter, context.words, hint=context.words.say("launcher.reopened") if reopened else "")
     with sole(context.home, "desk"):
         try:
             code = app.run() or 0
         finally:
-            counter.close()
+            app.counter.close()
     if app.bug is not None:
         raise app.bug  # told as every bug is: where it was, and nothing of what it says
     return code

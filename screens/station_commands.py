@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +16,8 @@ from station.errors import BadInput, Refused
 if TYPE_CHECKING:
     from station.database import Database
     from station.settings import StationIdentity
+    from sync.exchange import Step
+    from sync.transport import Transport
 
 CA_BYTES_MAX = 64 * 1024
 DIVISION_DIGITS = (4, 6, 9, 12)
@@ -96,13 +100,19 @@ def sync(context: Context, args: Namespace) -> int:
 def _sync(context: Context, database: Database, args: Namespace) -> dict[str, Any]:
     from sync import runner  # noqa: PLC0415
 
+    with way_to_hub(database, args.hub) as way:
+        budget = runner.Budget(args.max_bytes, args.max_seconds)
+        return runner.sync(context.home, database, way, wiring.clock, budget, _progress(context))
+
+
+@contextmanager
+def way_to_hub(database: Database, url: str | None = None) -> Iterator[Transport]:
+    """The way to the hub of this station, or to its hub at another address. Raises Refused `not_enrolled`."""
     who = wiring.identity(database)
     if not who.enrolled:
         raise Refused("not_enrolled")
-    budget = runner.Budget(args.max_bytes, args.max_seconds)
-    floor = _time_floor(database, who)
-    with wiring.transport(args.hub or who.hub_url, who.ca, time_floor_ms=floor) as way:
-        return runner.sync(context.home, database, way, wiring.clock, budget, _progress(context))
+    with wiring.transport(url or who.hub_url, who.ca, time_floor_ms=_time_floor(database, who)) as way:
+        yield way
 
 
 def _time_floor(database: Database, who: StationIdentity) -> int:
@@ -120,11 +130,15 @@ def _progress(context: Context) -> Any:
     if context.as_json or not sys.stderr.isatty():
         return None
 
-    def show(done: int, total: int) -> None:
-        sys.stderr.write(f"\r{context.words.say('sync.progress', done=done, total=total)}")
-        if done >= total:
-            sys.stderr.write("\n")
-        sys.stderr.flush()
+    told: list[tuple[int, int]] = []
+
+    def show(step: Step) -> None:
+        reached = (step.done, step.total)
+        if step.phase == "receiving" and reached not in told:
+            told.append(reached)
+            line = context.words.say("sync.progress", done=step.done, total=step.total)
+            sys.stderr.write(f"\r{line}" + ("\n" if step.done >= step.total else ""))
+            sys.stderr.flush()
 
     return show
 

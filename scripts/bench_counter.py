@@ -21,8 +21,8 @@ from time import perf_counter
 from typing import Any, NamedTuple
 
 import bench_ground
-from bench_ui import BACKSPACE, ITEMS, MS, READY, SEED, STILL_S, TYPED
 from bench_ui import APP as PARTS
+from bench_ui import BACKSPACE, ITEMS, MS, READY, SEED, STILL_S, TYPED
 from made_items import made_items
 from made_people import made_intakes
 from pty_terminal import Terminal
@@ -32,8 +32,11 @@ from station.item_record import item_of
 VILLAGE = "350212105206"
 PENDING_S = 60.0
 ENTER, F6, F9 = b"\r", b"\x1b[17~", b"\x1b[20~"
-LOCK, SIGN_IN, TODAY, REVIEW, TAKEN = "请输入口令", "谁在窗口", "今日", "核对", "已收件"
-LEAST = Path("/proc")
+LOCK, SIGN_IN, TODAY = "请输入口令", "谁在窗口", "今日"  # in the first frame of each page
+DRAFT_NAME = "恢复测试"
+KEPT_S = 0.4  # a letter is at the disk by then
+TAIL = 2_000  # bytes
+PROCESSES = Path("/proc")
 
 
 class Counts(NamedTuple):
@@ -106,14 +109,14 @@ def counter(home: Path) -> Iterator[Terminal]:
                 os.kill(child, signal.SIGKILL)
 
 
-def sign_in(terminal: Terminal) -> None:
+def sign_in(terminal: Terminal, since: int = 0) -> None:
     """The passphrase, then the PIN of the clerk who stands first."""
-    terminal.wait_for(LOCK.encode())
+    wait_after(terminal, since, LOCK)
     terminal.type(bench_ground.PASSPHRASE.encode() + ENTER)
-    terminal.wait_for(SIGN_IN.encode())
+    wait_after(terminal, since, SIGN_IN)
     terminal.wait_still(0, STILL_S)
     terminal.type(bench_ground.PIN.encode() + ENTER)
-    terminal.wait_for(f"> {TODAY}".encode())
+    wait_after(terminal, since, f"> {TODAY}")
     terminal.wait_still(0, STILL_S)
 
 
@@ -137,7 +140,7 @@ def painted_ms(terminal: Terminal, key: bytes) -> float | None:
 
 
 def repeat_applicant(terminal: Terminal, id_no: str) -> dict[str, float]:
-    """A person who was here before, without a reader: the end of his number, his item, everything received, review, commit."""
+    """A person who was here before, no reader: the end of the number, the item, all received, review, commit."""
     keys = [*(char.encode() for char in id_no[-6:]), ENTER, b"1", ENTER, F6, F9, F9, ENTER]
     begun = perf_counter()
     slowest = max(painted_ms(terminal, key) or 0.0 for key in keys)
@@ -147,37 +150,43 @@ def repeat_applicant(terminal: Terminal, id_no: str) -> dict[str, float]:
 
 def resume(home: Path) -> dict[str, float]:
     """A draft after kill -9: keys from today to where the clerk was, and the time until it stands there."""
-    name = "恢复测试"
     with counter(home) as terminal:
         sign_in(terminal)
-        for key in (b"1", b"2", BACKSPACE, BACKSPACE):
+        for key in (
+            b"0",
+            b"1",
+            ENTER,
+            b"\t",
+            DRAFT_NAME.encode(),
+        ):
             painted_ms(terminal, key)
-        for key in (b"\xe4\xbf\x9d\xe9\x99\xa9", ENTER):
-            painted_ms(terminal, key)
-        painted_ms(terminal, b"\t")
-        painted_ms(terminal, name.encode())
+        wait_after(terminal, 0, DRAFT_NAME)
+        terminal.wait_still(len(terminal.chunks), KEPT_S, KEPT_S)
         since = len(terminal.output)
         for child in children(terminal.pid):
             os.kill(child, signal.SIGKILL)
-        until = perf_counter() + PENDING_S
-        while LOCK.encode() not in terminal.output[since:] and perf_counter() < until:
-            terminal.wait_still(len(terminal.chunks), STILL_S, STILL_S)
-        terminal.type(bench_ground.PASSPHRASE.encode() + ENTER)
-        terminal.wait_still(len(terminal.chunks), 1.0, 5.0)
-        terminal.type(bench_ground.PIN.encode() + ENTER)
-        terminal.wait_still(len(terminal.chunks), 1.0, 5.0)
+        sign_in(terminal, since)
         keys = [b"1", ENTER]
         since, at = len(terminal.output), perf_counter()
         for key in keys:
-            painted_ms(terminal, key)
-        took = (perf_counter() - at) * MS - len(keys) * STILL_S * MS
-        found = name.encode() in terminal.output[since:]
-    return {"resume.keys": float(len(keys)) if found else -1.0, "resume.ms": took}
+            terminal.type(key)
+        took = (wait_after(terminal, since, DRAFT_NAME) - at) * MS
+    return {"resume.keys": float(len(keys)), "resume.ms": took}
+
+
+def wait_after(terminal: Terminal, since: int, text: str) -> float:
+    """Waits until a text has come out after that many bytes; says when. Raises TimeoutError."""
+    until = perf_counter() + PENDING_S
+    while text.encode() not in terminal.output[since:]:
+        if perf_counter() > until:
+            raise TimeoutError(terminal.output[since:][-TAIL:].decode(errors="replace"))
+        terminal.wait_still(len(terminal.chunks), STILL_S, STILL_S)
+    return terminal.chunks[-1].at
 
 
 def children(pid: int) -> list[int]:
     """The processes that a process has started and that still run."""
-    file = LEAST / str(pid) / "task" / str(pid) / "children"
+    file = PROCESSES / str(pid) / "task" / str(pid) / "children"
     return [int(each) for each in file.read_text(encoding="ascii").split()] if file.exists() else []
 
 

@@ -50,7 +50,7 @@ WALK: tuple[Step, ...] = (
     ("materials", ("f8", "f8")),
     ("review", ("f9",)),
     ("taken", ("f9",)),
-    ("receipt", ("ctrl+p",)),
+    ("receipt", ("f4",)),
     ("cases", ("escape", "escape", "f3")),
     ("case", ("enter",)),
     ("acts", ("f6",)),

@@ -90,6 +90,11 @@ def entries(reader: Reader) -> tuple[SearchEntry, ...]:
     return tuple(_entry(*row) for row in reader.execute(_ENTRIES).fetchall())
 
 
+def current_codes(reader: Reader) -> tuple[str, ...]:
+    """The codes of the current items."""
+    return tuple(row[0] for row in reader.execute("SELECT code FROM item WHERE current = 1 ORDER BY code").fetchall())
+
+
 def install(session: Session, published: Iterable[tuple[Mapping[str, Any], Mapping[str, Any]]], today: date) -> None:
     """Adds versions as (record, keys), or replaces them, and marks the current ones. BadInput: item_*."""
     from station.sessions import rows  # noqa: PLC0415  (looking up an item must not wait for SQLModel)

@@ -86,8 +86,11 @@ class Desk:
                 return _done(reader, replica.work(reader, known).case, known=True)
             return self._take(session, reader, line, clerk, ref)
 
-    def act(self, line: Any, clerk: Clerk) -> Done:
-        """One act on one case, as a line asks for it. Raises BadInput at a field, Refused with the law's reason."""
+    def act(self, line: Any, clerk: Clerk, *, base: Base | None = None) -> Done:
+        """One act on one case, as a line asks for it. Raises BadInput at a field, Refused with the law's reason.
+
+        `base` is what a page had shown of the case; a line without one speaks of the case as it stands now.
+        """
         asked = read_request(line)
         from station.sessions import rows  # noqa: PLC0415
 
@@ -95,7 +98,7 @@ class Desk:
             reader = rows(session)
             found = replica.work(reader, replica.find(reader, asked.case))
             args = checked_args(asked, found.case, found.item, self.today)
-            return self._perform(session, reader, found, asked.act, args, clerk)
+            return self._perform(session, reader, found, asked.act, args, clerk, base)
 
     def attach(self, case_ref: str, material: str, kept: materials.Blob, name: str, clerk: Clerk) -> Done:
         """A scan for one material; `kept` lies sealed on the disk already. Raises BadInput `unknown_material`."""
@@ -135,7 +138,7 @@ class Desk:
         item = self._item(reader, line)
         warnings = Warnings()
         args = checked_intake(line, item, self.today, warnings)
-        permitted(None, CREATING, _actor(clerk), item)
+        permitted(None, CREATING, actor_of(clerk), item)
         args |= {"division": identity.division, "number": self._number(session, identity)}
         deed = Deed(act=CREATING, clerk=clerk.name, role=clerk.role, args=args)
         entry = self._journal(session, identity, deed)
@@ -145,12 +148,19 @@ class Desk:
         return _done(reader, case, warnings=tuple(warnings))
 
     def _perform(
-        self, session: Session, reader: Reader, found: replica.Work, act: str, args: dict[str, Any], clerk: Clerk
+        self,
+        session: Session,
+        reader: Reader,
+        found: replica.Work,
+        act: str,
+        args: dict[str, Any],
+        clerk: Clerk,
+        seen: Base | None = None,
     ) -> Done:
         assert act in ACTS
         identity = _enrolled(reader)
-        permitted(found.case, act, _actor(clerk), found.item, str(args.get("outcome") or ""))
-        base = Base(identity.hub_epoch, found.seq)
+        permitted(found.case, act, actor_of(clerk), found.item, str(args.get("outcome") or ""))
+        base = _seen(seen, Base(identity.hub_epoch, found.seq))
         deed = Deed(act=act, case=found.case.id, clerk=clerk.name, role=clerk.role, base=base, args=args)
         entry = self._journal(session, identity, deed)
         # The same reducer that the hub will use: an act that it refuses is taken back with the transaction.
@@ -185,7 +195,18 @@ class Desk:
         return bounded(ref, REF_MAX, "ref")
 
 
-def _actor(clerk: Clerk) -> Actor:
+def _seen(shown: Base | None, now: Base) -> Base:
+    """What the author had before him, also where a sync has brought more since; never more than is here.
+
+    The hub holds the act against this base: a value that was never shown is not replaced without a word.
+    """
+    if shown is None:
+        return now
+    return shown if shown.hub_epoch != now.hub_epoch else min(shown, now, key=lambda base: base.seq)
+
+
+def actor_of(clerk: Clerk) -> Actor:
+    """A clerk as one who acts at this station."""
     return Actor(clerk.name, clerk.role, clerk.division, clerk.bodies, Place.STATION)
 
 

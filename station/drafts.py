@@ -30,11 +30,13 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     answers: dict[str, Any] = {}
     materials: dict[str, str] = {}
     note: str = ""
+    brought: tuple[str, ...] = ()  # paths whose text came from an earlier case, and that nobody has edited since
 
     @property
     def empty(self) -> bool:
         """Whether nothing was typed that somebody would miss."""
-        return not (any(self.applicant.values()) or self.answers or self.materials or self.note)
+        typed = (*self.applicant.values(), *self.agent.values(), *self.answers.values(), self.note)
+        return not (any(typed) or self.materials)
 
 
 class _Body(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -46,18 +48,20 @@ class _Body(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     answers: dict[str, Any] = {}
     materials: dict[str, str] = {}
     note: str = ""
+    brought: tuple[str, ...] = ()
 
 
 def keep(database: Database, draft: Draft, now_ms: int, *, durable: bool = False) -> Draft:
-    """Keeps the draft as it stands now; `durable` where a step ends."""
+    """Keeps the draft as it stands now; `durable` where a step ends. One that was taken never comes back."""
     fields = msgspec.structs.asdict(draft)
     body = _Body(**{name: fields[name] for name in _Body.__struct_fields__})
     values = (draft.id, draft.clerk, now_ms, canonical.encode(body).decode())
     with database.changing(durable=durable) as rows:
         rows.execute(
-            "INSERT INTO draft (id, clerk, saved_at, body) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE "
+            "INSERT INTO draft (id, clerk, saved_at, body) SELECT ?, ?, ?, ? "
+            "WHERE NOT EXISTS (SELECT 1 FROM intake_ref WHERE ref = ?) ON CONFLICT (id) DO UPDATE "
             "SET clerk = excluded.clerk, saved_at = excluded.saved_at, body = excluded.body",
-            values,
+            (*values, draft.id),
         )
     return msgspec.structs.replace(draft, saved_at=now_ms)
 

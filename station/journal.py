@@ -141,6 +141,16 @@ def pending_count(reader: Reader) -> int:
     return int(reader.execute("SELECT count(*) FROM pending").fetchone()[0])
 
 
+def pending_choices(reader: Reader) -> set[str]:
+    """The ids of the conflicts whose choice, made here, has no verdict yet."""
+    query = (
+        "SELECT json_extract(p.args, '$.conflict') FROM pending w "
+        "JOIN journal j ON j.epoch = w.epoch AND j.dseq = w.dseq JOIN payload p ON p.op_id = w.op_id "
+        "WHERE j.act = 'settle'"
+    )
+    return {str(row[0]) for row in reader.execute(query).fetchall()}
+
+
 def oldest_pending_at(reader: Reader) -> int | None:
     """When the oldest waiting operation was made."""
     row = reader.execute(

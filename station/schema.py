@@ -14,7 +14,7 @@ from station import disk_trouble, durable_files
 from station.database import Database, Reader
 from station.errors import Damaged, Refused
 
-REVISIONS = ("0001",)  # oldest first, in the order of their names; a test holds this against migrations/versions
+REVISIONS = ("0001", "0002", "0003", "0004")  # oldest first, by name; a test holds them to the folder
 SCRIPTS = Path(__file__).with_name("migrations")
 _NONE = ""
 

@@ -130,9 +130,20 @@ class WorkRow(Row, table=True):
         Index("work_number", "number", unique=True, sqlite_where=text("number <> ''")),
         Index("work_id_no", "id_no", sqlite_where=text("id_no <> ''")),
         Index("work_phone", "phone", sqlite_where=text("phone <> ''")),
+        Index("work_id_tail", text("substr(id_no, -4)"), "id_no", "changed_hlc", sqlite_where=text("id_no <> ''")),
+        Index(
+            "work_phone_tail",
+            text("substr(phone, -4)"),
+            "phone",
+            "id_no",
+            "changed_hlc",
+            sqlite_where=text("phone <> ''"),
+        ),
         Index("work_division", "division", "changed_hlc"),
-        Index("work_status", "status", "due_on"),
-        Index("work_due_on", "due_on", sqlite_where=text("due_on IS NOT NULL")),
+        Index("queue_order", "due_on", "changed_hlc", "case_id"),
+        Index("queue_state", "status", "due_on", "changed_hlc", "case_id"),
+        Index("queue_name", "name", "id_no", "changed_hlc"),
+        Index("queue_item", "item_name"),
         Index("work_changed", "changed_hlc"),
         Index("work_unlevel", "sync", sqlite_where=text("sync <> 'acknowledged'")),
         rowid=True,
@@ -262,3 +273,17 @@ class ReadAuditRow(Row, table=True):
     reason: str = _text(default="")
     prev: str = _text()
     hash: str = _text()
+
+
+class PrintedRow(Row, table=True):
+    """One paper of a case that left this station. Append-only, and never sent."""
+
+    __tablename__ = "printed"
+    __table_args__ = _table(Index("printed_case", "case_id", "doc"), rowid=True)
+    seq: int = Field(primary_key=True)
+    case_id: str = _text()
+    doc: str = _text()
+    at: int
+    clerk: str = _text()
+    format: str = _text()
+    whole: bool = Field(sa_type=Truth)

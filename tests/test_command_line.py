@@ -197,7 +197,6 @@ def test_wrong_usage_ends_with_2_and_what_comes_later_says_so(offline: Path, tmp
     assert station(offline, "sync", "--max-bytes", "many").returncode == 2
     for words in (("doctor",), ("backup", "x"), ("bundle", "export", "x"), ("hub", "report")):
         assert error(offline, *words)["code"] == "not_yet"
-    assert error(offline, "schedule", "install", "--every", "15m")["code"] == "not_yet"
     assert error(offline, "desk")["code"] == "terminal_needed"
     assert error(tmp_path / "nowhere", "status")["code"] == "home_missing"
 

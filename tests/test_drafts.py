@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -15,6 +16,7 @@ from station.database import Database
 from station.drafts import Draft
 
 KEY = bytes(range(48))
+DATA = Path(__file__).parent / "data"
 
 
 @pytest.fixture
@@ -43,7 +45,40 @@ def test_a_draft_comes_back_as_it_was_typed_with_the_last_one_in_front(database:
 
 def test_an_untouched_draft_is_empty_and_a_typed_one_is_not() -> None:
     assert Draft(id="d", clerk="c", item="x").empty
+    assert Draft(id="d", clerk="c", item="x", answers={"q": ""}).empty
     assert not Draft(id="d", clerk="c", applicant={"name": "陈"}).empty
+    assert not Draft(id="d", clerk="c", agent={"name": "陈"}).empty
+    assert not Draft(id="d", clerk="c", materials={"m": "paper"}).empty
+
+
+def test_what_was_brought_from_an_earlier_case_stays_marked(database: Database) -> None:
+    draft = Draft(id="d1", clerk="c", applicant={"phone": "13800000001"}, brought=("applicant.phone",))
+    assert kept(database) == []
+    drafts.keep(database, draft, 1)
+    assert kept(database)[0].brought == ("applicant.phone",)
+
+
+@pytest.mark.parametrize("file", ["blns.json", "terminal_escapes.json", "unicode_spoof.json"])
+def test_hostile_texts_are_kept_to_the_byte(database: Database, file: str) -> None:
+    records = json.loads((DATA / file).read_text(encoding="utf-8"))
+    texts = [each if isinstance(each, str) else each.get("payload", each.get("text")) for each in records]
+    assert len(texts) > 5
+    draft = Draft(
+        id="d1", clerk="c", answers={str(place): text for place, text in enumerate(texts)}, note="".join(texts)
+    )
+    drafts.keep(database, draft, 1)
+    [back] = kept(database)
+    assert [back.answers[str(place)].encode() for place in range(len(texts))] == [text.encode() for text in texts]
+    assert back.note.encode() == draft.note.encode()
+
+
+def test_a_draft_that_was_taken_never_comes_back(database: Database) -> None:
+    drafts.keep(database, Draft(id="d1", clerk="c", note="甲"), 1)
+    with database.changing() as rows:
+        drafts.discard(rows, "d1")
+        rows.execute("INSERT INTO intake_ref (ref, op_id, case_id) VALUES ('d1', 'o', 'c')")
+    drafts.keep(database, Draft(id="d1", clerk="c", note="甲"), 2)
+    assert kept(database) == []
 
 
 def test_a_discarded_draft_is_gone_and_discarding_twice_harms_nobody(database: Database) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
 import pytest
 from test_pages import KEYS, counter, play, signed_in, told, typed, until  # noqa: F401 - the fixture
@@ -20,6 +21,7 @@ from screens.pages.menu import MenuPage
 from screens.pages.today import TodayPage
 from screens.widgets.row_list import RowList
 from screens.widgets.text_lines import Fact, Facts, Sentence
+from station.errors import Refused
 
 pytest_plugins = ["loop_fixtures"]
 
@@ -33,6 +35,12 @@ async def on_review(pilot: Pilot[int], app: CounterApp) -> IntakePage:
     await typed(pilot, "f9")
     await until(pilot, lambda: page.step.kind == "review" and page.painted_at is not None)
     return page
+
+
+def noted(taken: list[str], line: object, draft: str) -> None:
+    """A desk that only notes what it was asked to take."""
+    taken.append(draft)
+    raise Refused("not_enrolled")
 
 
 def rows_of(app: CounterApp) -> list[tuple[str, ...]]:
@@ -51,7 +59,7 @@ def test_a_window_that_is_too_small_says_so_and_commits_nothing(
 
     async def what(pilot: Pilot[int], app: CounterApp) -> None:
         page = await on_review(pilot, app)
-        monkeypatch.setattr(counter, "take", lambda line, draft: taken.append(draft))
+        monkeypatch.setattr(counter, "take", partial(noted, taken))
         await pilot.resize_terminal(60, 12)
         await until(pilot, lambda: "60列12行" in shown(app))
         await typed(pilot, "f9")
@@ -86,7 +94,7 @@ def test_f10_and_a_digit_is_the_function_key_of_the_page_below(
 
     async def what(pilot: Pilot[int], app: CounterApp) -> None:
         page = await on_review(pilot, app)
-        monkeypatch.setattr(counter, "take", lambda line, draft: taken.append(draft))
+        monkeypatch.setattr(counter, "take", partial(noted, taken))
         await typed(pilot, "f10")
         await until(pilot, lambda: isinstance(app.screen, MenuPage) and bool(rows_of(app)))
         assert [cells[0] for cells in rows_of(app)][:9] == [f"F{number}" for number in range(1, 10)]
@@ -107,7 +115,7 @@ def test_the_twin_of_the_commit_key_waits_for_a_page_that_was_seen(
         page = await on_review(pilot, app)
         page.unseen()
         monkeypatch.setattr(page, "painted", lambda at: None)  # no frame of it ever came
-        monkeypatch.setattr(counter, "take", lambda line, draft: taken.append(draft))
+        monkeypatch.setattr(counter, "take", partial(noted, taken))
         await typed(pilot, "f10", "9")
         await until(pilot, lambda: "F9" in told(app) or bool(taken))
         assert isinstance(app.screen, MenuPage)

@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from screens.cells import cell_width
+from screens.line_breaks import wrap
 from screens.papers import raster
 from screens.papers.escpos import Charset, column_width, escpos
 from screens.papers.facts import Facts, PaperSettings, masked, masked_phone
@@ -20,7 +21,6 @@ from screens.papers.notice import notice
 from screens.papers.pdf import pdf
 from screens.papers.receipt import receipt
 from screens.papers.text import text
-from screens.line_breaks import wrap
 from screens.words import LANGUAGES, Words
 from station.case import Case, HistoryLine
 from station.case_document import document

@@ -1,24 +1,20 @@
-"""`station print` as an operator calls it: real processes, a real station, an audited read, a hook that hears of it."""
+"""`station print` as an operator calls it: real processes, a real station, an audited read, a mark on a reprint."""
 
 from __future__ import annotations
 
 import json
 import socket
 import subprocess
-from argparse import Namespace
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from screens import print_commands
-from screens.print_commands import Printed
-from station.errors import StationError
 from tests import cli_city
 from tests.cli_city import CLERK, ELDERS, Hub, answer, as_lines, intake, station, take
 from tests.escpos_reader import read
-from tests.test_papers import facts
+
+ID_CARD = [{"name": "申请人居民身份证", "got": "original_seen"}]
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +33,7 @@ def village(hub: Hub, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def number(village: Path) -> str:
-    [taken] = take(village, intake(1, item=ELDERS, materials=[{"name": "申请人居民身份证", "got": "original_seen"}]))
+    [taken] = take(village, intake(1, item=ELDERS, materials=ID_CARD))
     return str(taken["number"])
 
 
@@ -108,27 +104,23 @@ def test_what_cannot_be_printed_says_why(village: Path, number: str, tmp_path: P
     assert printing(village, number, "--doc", "receipt", "--out", "-", "--width", "76").returncode == 2
 
 
-def arguments(**more: Any) -> Namespace:
-    return Namespace(doc="receipt", format="escpos", **more)
+def test_a_second_paper_is_marked_as_a_reprint_in_the_language_of_the_paper(village: Path, tmp_path: Path) -> None:
+    [taken] = take(village, intake(2, item=ELDERS, materials=ID_CARD))
+    number = str(taken["number"])
+    first = answer(village, "--as", CLERK, "print", number, "--doc", "receipt", "--out", "-")
+    assert (first["copy"], "补打" in first["text"]) == (1, False)
+    again = printing(village, number, "--doc", "receipt", "--out", "-").stdout
+    assert again.count("补打 第1次 20") == 2  # on the slip and on the stub
+    words = ("--doc", "receipt", "--paper-lang", "zh-Hant", "--out", f"{tmp_path}/")
+    third = answer(village, "--as", CLERK, "print", number, *words)
+    assert (third["copy"], third["out"]) == (3, str(tmp_path / f"{number}-receipt-3.txt"))
+    assert "補印 第2次" in Path(third["out"]).read_text("utf-8")
+    notice = answer(village, "--as", CLERK, "print", number, "--doc", "notice", "--paper-lang", "en", "--out", "-")
+    assert (notice["copy"], "Reprint" in notice["text"]) == (1, False)
 
 
-def test_the_hook_hears_of_every_paper_that_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    heard: list[Printed] = []
-    print_commands.send([b"x"], arguments(out=str(tmp_path / "a")), facts(), heard.append)
-
-    class Broken:
-        def send(self, parts: list[bytes]) -> None:
-            raise StationError("printer_cut_off", printed=0, parts=1, sent=len(parts))
-
-    class Off:
-        def send(self, parts: list[bytes]) -> None:
-            raise StationError("printer_unreachable", printer="p")
-
-    for printer in (Broken(), Off()):
-        monkeypatch.setattr("screens.papers.printers.at", lambda _target, made=printer: made)
-        with pytest.raises(StationError):
-            print_commands.send([b"x"], arguments(out="p"), facts(), heard.append)
-    assert [(each.number, each.doc, each.whole) for each in heard] == [
-        ("260000000010", "receipt", True),
-        ("260000000010", "receipt", False),
-    ]
+def test_a_paper_that_never_left_leaves_the_next_one_unmarked(village: Path, tmp_path: Path) -> None:
+    [taken] = take(village, intake(3, item=ELDERS, materials=ID_CARD))
+    words = (str(taken["number"]), "--doc", "receipt", "--out")
+    assert code_of(village, *words, str(tmp_path / "nowhere" / "paper")) == "printer_unreachable"
+    assert answer(village, "--as", CLERK, "print", *words, "-")["copy"] == 1

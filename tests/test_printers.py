@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import socket
 import threading
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,59 +15,14 @@ from screens.words import Words
 from station.errors import BadInput, StationError
 from station.paper import Barcode, Paper, Paragraph, Part, Title
 from tests.escpos_reader import read
+from tests.fake_printers import FakePrinter, answering, silent, unplugged_after_one
 
 BLOCKS = (Title("收件凭证"), Barcode("260000000010"), Paragraph("陈秀英"))
 PAPER = Paper("收件凭证", (Part("回执联", BLOCKS), Part("存根联", BLOCKS)))
 
 
-class FakePrinter:
-    """A printer in the network that behaves as one test wants."""
-
-    def __init__(self, behave: Callable[[socket.socket], bytes]) -> None:
-        self._listening = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listening.getsockname()[1]
-        self.got = b""
-        self._behave = behave
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-        self._thread.start()
-
-    def _serve(self) -> None:
-        way, _ = self._listening.accept()
-        with way:
-            self.got = self._behave(way)
-
-    def end(self) -> bytes:
-        self._thread.join(10)
-        self._listening.close()
-        return self.got
-
-
-def _answering(way: socket.socket) -> bytes:
-    got = b""
-    while chunk := way.recv(4096):
-        got += chunk
-        if got.endswith(printers.ASK):
-            way.sendall(b"\x12")
-    return got
-
-
-def _silent(way: socket.socket) -> bytes:
-    got = b""
-    while chunk := way.recv(4096):
-        got += chunk
-    return got
-
-
-def _unplugged_after_one(way: socket.socket) -> bytes:
-    got = b""
-    while not got.endswith(printers.ASK):
-        got += way.recv(4096)
-    way.sendall(b"\x12")
-    return got + way.recv(10)
-
-
 def test_a_printer_that_answers_confirms_each_part() -> None:
-    printer = FakePrinter(_answering)
+    printer = FakePrinter(answering)
     parts = escpos(PAPER)
     sent = printers.at(f"tcp://127.0.0.1:{printer.port}").send(parts)
     assert (sent.parts, sent.bytes, sent.confirmed) == (2, sum(map(len, parts)), 2)
@@ -77,14 +31,14 @@ def test_a_printer_that_answers_confirms_each_part() -> None:
 
 def test_a_printer_that_never_answers_is_believed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(printers, "ANSWER_S", 0.1)
-    printer = FakePrinter(_silent)
+    printer = FakePrinter(silent)
     sent = printers.TcpPrinter("127.0.0.1", printer.port).send([b"one\n", b"two\n"])
     assert (sent.parts, sent.confirmed) == (2, 0)
     assert printer.end() == b"one\n" + printers.ASK + b"two\n"
 
 
 def test_a_cable_pulled_half_way_says_what_came_out() -> None:
-    printer = FakePrinter(_unplugged_after_one)
+    printer = FakePrinter(unplugged_after_one)
     with pytest.raises(StationError) as trouble:
         printers.TcpPrinter("127.0.0.1", printer.port).send([b"one\n", b"x" * 50_000_000])
     told_of = trouble.value.document()

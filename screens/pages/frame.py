@@ -50,8 +50,8 @@ class CounterPage(Page[Any]):
     CounterPage .listing { height: 1fr; layout: vertical; }
     CounterPage .listing > Facts { height: 6; border-top: ascii $foreground 30%; }
     CounterPage.-wide .listing { layout: horizontal; }
-    CounterPage.-wide .listing > RowList { width: 3fr; height: 1fr; }
-    CounterPage.-wide .listing > Facts { width: 2fr; height: 1fr; border-top: none; padding-left: 2; }
+    CounterPage.-wide .listing > RowList { width: 1fr; height: 1fr; }
+    CounterPage.-wide .listing > Facts { width: 40; height: 1fr; border-top: none; padding-left: 2; }
     """
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE_FROM, "-wide")]
     title_id: ClassVar[str] = ""
@@ -141,9 +141,15 @@ class CounterPage(Page[Any]):
         place = " > ".join(part for part in parts if part)
         self.query_one("#head", TextLine).say(f" {place}", f" {who} {self.counter.time_of_day} ")
 
+    @property
+    def stands(self) -> bool:
+        """Whether the page has its parts: the app may have news for one that is still being built."""
+        return bool(self.query(KeyBar))
+
     def tick(self) -> None:
         """Time went on."""
-        self.name_place(self._place)
+        if self.stands:
+            self.name_place(self._place)
 
     def tell(self, sentence: str) -> None:
         """What just happened, in one sentence."""
@@ -165,7 +171,8 @@ class CounterPage(Page[Any]):
 
     def show_status(self, status: SyncStatus) -> None:
         """The sync status changed."""
-        self.query_one(StatusBar).show(status)
+        if self.stands:
+            self.query_one(StatusBar).show(status)
 
     def show_keys(self, keys: tuple[KeyLabel, ...]) -> None:
         """The keys of this page from now on: the same places, other labels or reasons."""

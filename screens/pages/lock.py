@@ -70,7 +70,7 @@ class PassphrasePage(DoorPage):
             self.app.switch("sign_in")  # type: ignore[attr-defined]
 
     def _open(self, passphrase: str) -> bool:
-        self.counter.open(passphrase or None)
+        self.app.open_counter(passphrase or None)  # type: ignore[attr-defined]
         return True
 
 

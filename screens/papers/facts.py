@@ -18,19 +18,28 @@ from station.case_states import AFTER_DECISION, BEFORE_ACCEPTANCE, IN_HAND
 from station.checklist import PRESENT
 from station.errors import Refused
 from station.item import Item
-from station.paper import Entry, KeyValues, Pair
+from station.paper import QR_MOST, Entry, KeyValues, Pair
 
 ISSUED = frozenset((*BEFORE_ACCEPTANCE, *IN_HAND, *AFTER_DECISION))  # states in which a receipt proves something
 ANSWER = "answers."
 MASKED_LEFT, MASKED_RIGHT = 6, 4  # at most so many characters of a number stay readable
 PHONE_LEFT, PHONE_RIGHT = 3, 4
+NUMBER = "{number}"
 
 
 class PaperSettings(msgspec.Struct, frozen=True):
     """What a station may choose for its papers; absent reads as empty."""
 
     phone: str = ""  # where people may ask
-    query_url: str = ""  # what the square code leads to; {number} is the case's number
+    query_url: str = ""  # where the square code leads: the case's number stands at {number}, else at the end
+
+    def address_of(self, number: str) -> str:
+        """Where the code leads for a number; empty where nothing was chosen or a code cannot hold it."""
+        if not self.query_url:
+            return ""
+        address = self.query_url if NUMBER in self.query_url else self.query_url + NUMBER
+        address = address.replace(NUMBER, number)
+        return address if address.isascii() and address.isprintable() and len(address) <= QR_MOST else ""
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):

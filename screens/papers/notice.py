@@ -36,7 +36,7 @@ def notice(facts: Facts, words: Words) -> Paper:
     facts.require("notice", states=TOLD_IN)
     lacking = _lacking(facts)
     if not lacking:
-        raise Refused("nothing_to_correct", field="missing")
+        raise Refused("nothing_to_correct")
     slip, stub = words.say("paper.slip"), words.say("paper.stub")
     return Paper(
         title=words.say("paper_notice.title"),

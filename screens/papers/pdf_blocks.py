@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from screens.papers.pdf_letters import Letters
 from screens.line_breaks import wrap
+from screens.papers.pdf_letters import Letters
 from station.paper import (
     Barcode,
     Block,

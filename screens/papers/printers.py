@@ -1,4 +1,4 @@
-"""Where printer bytes go: a file, a device file, a serial line, a socket at port 9100.
+"""Where printer bytes go: a file, a device file, a serial line, a socket at port 9100, the system's own printing.
 
 A job goes part by part. What people get wrong: bytes that the system took are not yet on paper. A socket printer is
 therefore asked after each part (GS r: answered only when all before it was worked off); silence is believed.
@@ -7,10 +7,12 @@ therefore asked after each part (GS r: answered only when all before it was work
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import select
 import socket
 import stat
+import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,15 +21,33 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from station.durable_files import PRIVATE_FILE
 from station.errors import BadInput, StationError
 
 PORT = 9100
+SYSTEM = "cups:"  # a target that the system's own `lp` serves
 CONNECT_S = 5.0
 WRITE_S = 20.0  # a 58 mm printer works off some 40 kB/s; longer means no paper or no power
 ANSWER_S = 3.0
+DEVICES, MEMORY = "/dev/", "/dev/shm/"  # noqa: S108  a device that was unplugged must not become a file of its name
+SYSTEM_S = 20.0  # `lp` only puts a job in a queue; longer means that the queue's daemon hangs
 BAUD = 9600
 ASK = b"\x1dr\x01"
 CHUNK = 4096
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) if hasattr(errno, "EDQUOT") else (errno.ENOSPC, errno.EFBIG)
+_REASONS = {  # what a system says of a device or a socket, and what a person can do about it
+    errno.ECONNREFUSED: "refused",
+    errno.ENETUNREACH: "route",
+    errno.EHOSTUNREACH: "route",
+    errno.EACCES: "permission",
+    errno.EPERM: "permission",
+    errno.EBUSY: "in_use",
+    errno.ENOENT: "absent",
+    errno.ENXIO: "absent",
+    errno.ENODEV: "absent",
+    errno.ENOSPC: "paper",  # what Linux says of a printer without paper
+}
 
 
 class Sent(msgspec.Struct, frozen=True):
@@ -44,7 +64,8 @@ class Printer(Protocol):
     def send(self, parts: Sequence[bytes]) -> Sent:
         """Sends all parts.
 
-        StationError: printer_unreachable, printer_cut_off (of `parts`, `printed` surely, `taken` by the system).
+        StationError, each with its `reason`: printer_unreachable (nothing left), printer_cut_off (of `parts`,
+        `printed` surely, `taken` by the system).
         """
         ...
 
@@ -73,12 +94,15 @@ class FilePrinter:
         path = Path(self._path)
         made = path.with_name(f".{path.name}.new")
         try:
-            made.write_bytes(data)
+            with os.fdopen(os.open(made, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, PRIVATE_FILE), "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
             made.replace(path)
         except OSError as error:
             with contextlib.suppress(OSError):
                 made.unlink()
-            raise _unreachable(self._path, error) from None
+            raise StationError("printer_unreachable", printer=self._path, reason=_of_file(error)) from None
         return Sent(len(parts), len(data))
 
 
@@ -120,10 +144,45 @@ class TcpPrinter:
             return _send(_SocketLine(way), parts, target)
 
 
-def at(target: str) -> Printer:
-    """The printer of a target: `-`, a file, a device file, `tcp://HOST[:PORT]`. Raises BadInput `printer_form`."""
+class SystemPrinter:
+    """A queue of the system's own printing (CUPS): for pages. What it takes is in the queue, not yet on paper."""
+
+    def __init__(self, name: str, media: str = "a4") -> None:
+        self._name, self._media = name, media
+
+    def send(self, parts: Sequence[bytes]) -> Sent:
+        """Puts each part in the queue as a job of its own."""
+        for place, part in enumerate(parts):
+            self._put(part, taken=place, parts=len(parts))
+        return Sent(len(parts), sum(map(len, parts)))
+
+    def _put(self, data: bytes, *, taken: int, parts: int) -> None:
+        command = ["lp", "-d", self._name, "-o", f"media={self._media.upper()}"]
+        try:
+            done = subprocess.run(command, input=data, capture_output=True, timeout=SYSTEM_S, check=False)  # noqa: S603
+            reason = "queue" if done.returncode else ""
+        except (OSError, subprocess.TimeoutExpired) as error:
+            reason = "timeout" if isinstance(error, subprocess.TimeoutExpired) else "no_system"
+        if not reason:
+            return
+        target = SYSTEM + self._name
+        if not taken:
+            raise StationError("printer_unreachable", printer=target, reason=reason)
+        told = {"printed": 0, "taken": taken, "parts": parts, "sent": taken}
+        raise StationError("printer_cut_off", printer=target, reason=reason, **told)
+
+
+def at(target: str, media: str = "a4") -> Printer:
+    """The printer of a target: `-`, a file, a device file, `tcp://HOST[:PORT]`, `cups:QUEUE`, which takes pages.
+
+    Raises BadInput `printer_form`.
+    """
     if target.startswith("tcp://"):
         return TcpPrinter(*_host_and_port(target))
+    if target.startswith(SYSTEM):
+        return SystemPrinter(_queue(target), media)
+    if target.startswith(DEVICES) and not target.startswith(MEMORY):
+        return DevicePrinter(target)
     with contextlib.suppress(OSError):
         mode = os.stat(target).st_mode  # noqa: PTH116  (`-` and odd names are only asked, never opened)
         if stat.S_ISCHR(mode) or stat.S_ISFIFO(mode):
@@ -140,6 +199,14 @@ def _host_and_port(target: str) -> tuple[str, int]:
     if not host or urlsplit(target).path not in ("", "/"):
         raise BadInput("printer_form", field="out")
     return host, port or PORT
+
+
+def _queue(target: str) -> str:
+    """The name of a queue; one that begins like an option is none."""
+    name = target.removeprefix(SYSTEM)
+    if not name or name.startswith("-") or not name.isprintable():
+        raise BadInput("printer_form", field="out")
+    return name
 
 
 def _send(line: _Line, parts: Sequence[bytes], target: str) -> Sent:
@@ -160,7 +227,7 @@ def _send(line: _Line, parts: Sequence[bytes], target: str) -> Sent:
         if not sent:
             raise _unreachable(target, error) from None
         told = {"printed": confirmed, "taken": taken, "parts": len(parts), "sent": sent, "bytes": sum(map(len, parts))}
-        raise StationError("printer_cut_off", printer=target, **told) from None
+        raise StationError("printer_cut_off", printer=target, reason=_reason(error), **told) from None
     return Sent(len(parts), sent, confirmed)
 
 
@@ -232,5 +299,19 @@ def _set_serial(handle: int, baud: int) -> None:
 
 
 def _unreachable(target: str, error: OSError) -> StationError:
-    reason = "timeout" if isinstance(error, TimeoutError) else type(error).__name__
-    return StationError("printer_unreachable", printer=target, reason=reason)
+    return StationError("printer_unreachable", printer=target, reason=_reason(error))
+
+
+def _reason(error: OSError) -> str:
+    """What a person can do something about; empty where the system says no more than that it failed."""
+    if isinstance(error, TimeoutError):
+        return "timeout"
+    if isinstance(error, socket.gaierror):
+        return "name"
+    return _REASONS.get(error.errno or 0, "")
+
+
+def _of_file(error: OSError) -> str:
+    if error.errno in _FULL:
+        return "disk_full"
+    return "permission" if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS) else "folder"

@@ -156,9 +156,9 @@ def _meaning(facts: Facts, words: Words) -> list[str]:
 
 
 def _square(facts: Facts, words: Words) -> Qr:
-    url = facts.settings.query_url.replace("{number}", facts.number)
-    if url and url.isascii() and url.isprintable():
-        return Qr(url, words.say("paper.scan_to_query"))
+    address = facts.settings.address_of(facts.number)
+    if address:
+        return Qr(address, words.say("paper.scan_to_query"))
     return Qr(facts.number, words.say("paper.scan_for_number"))
 
 

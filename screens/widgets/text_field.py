@@ -15,7 +15,7 @@ from typing import Any
 from rich.cells import cell_len
 from rich.segment import Segment
 from textual import events
-from textual.geometry import Offset
+from textual.geometry import Offset, Region
 from textual.message import Message
 from textual.strip import Strip
 from textual.widgets import Input
@@ -28,7 +28,7 @@ from screens.widgets.wording import say
 Check = Callable[[str], str | None]  # the sentence about what is wrong with a value, or None
 
 LIST_KEYS = {"up": ("move", -1), "down": ("move", 1), "pageup": ("page", -1), "pagedown": ("page", 1)}
-PASTE_MOST = 4_096  # characters of a paste that are looked at
+PASTE_MOST = 4_096  # characters of a paste: more is no field's, and is refused whole
 
 
 class TextField(Input):
@@ -65,6 +65,8 @@ class TextField(Input):
         self._fixed_length = fixed_length
         self._instantly = instantly
         self._drives = drives
+        if drives is not None:
+            drives.driven = True
         self._left = 0  # cells of the text left of the field
         super().__init__(value, max_length=options.pop("max_length", fixed_length), compact=True, **options)
         self.cursor_blink = False
@@ -106,19 +108,25 @@ class TextField(Input):
         """Takes all lines, joined; says so. What does not fit is refused whole: half a number is a wrong number."""
         event.stop()
         event.prevent_default()
-        lines = event.text[:PASTE_MOST].splitlines()
+        if len(event.text) > PASTE_MOST:
+            self._refuse_paste()
+            return
+        lines = event.text.splitlines()
         joined = " ".join(part for line in lines if (part := line.strip()))
         text = "".join(" " if char == "\t" else char for char in joined if char == "\t" or not is_hidden(char))
         start, end = sorted(self.selection)
         if self.max_length and len(self.value) - (end - start) + len(text) > self.max_length:
-            self.restricted()
-            self.tell(say(self, "field.paste_refused", maximum=self.max_length))
+            self._refuse_paste()
             return
         self.replace(text, start, end)
         if len(lines) > 1:
             self.tell(say(self, "field.paste_joined", lines=len(lines)))
         elif text != joined:
             self.tell(say(self, "field.paste_cleaned"))
+
+    def _refuse_paste(self) -> None:
+        self.restricted()
+        self.tell(say(self, "field.paste_refused", maximum=self.max_length or PASTE_MOST))
 
     def on_blur(self) -> None:
         """Leaving the field is when it is checked."""
@@ -145,9 +153,14 @@ class TextField(Input):
         """The field has another width."""
         self._follow()
 
+    @property
+    def area(self) -> Region:
+        """The cells of the text inside the widget."""
+        return Region(0, 0, self.size.width, 1)
+
     def _follow(self) -> None:
         """Keeps the caret inside the field and tells the input method where it is."""
-        width = self.size.width
+        width = self.area.width
         caret = self._position_to_cell(self.cursor_position)
         if width:
             under = max(1, self._position_to_cell(self.cursor_position + 1) - caret)
@@ -164,19 +177,25 @@ class TextField(Input):
 
     def _cell_offset_to_index(self, offset: int) -> int:
         ends = (self._position_to_cell(place + 1) for place in range(len(self.value)))
-        return next((place for place, end in enumerate(ends) if offset + self._left < end), len(self.value))
+        cell = offset - self.area.x + self._left
+        return next((place for place, end in enumerate(ends) if cell < end), len(self.value))
 
     @property
     def cursor_screen_offset(self) -> Offset:
         """The cell of the caret on the screen."""
-        x, y, _, _ = self.content_region
-        return Offset(x + self._position_to_cell(self.cursor_position) - self._left, y)
+        caret = Offset(self._position_to_cell(self.cursor_position) - self._left, 0)
+        return self.content_region.offset + self.area.offset + caret
 
     def render_line(self, y: int) -> Strip:
         """The text, or the sentence below it."""
         width, style = self.size.width, self.rich_style
         if y or not width:
             return Strip([Segment(fitted(f"! {self.sentence}" if y == 1 and self.sentence else "", width), style)])
+        return self.text_strip(width)
+
+    def text_strip(self, width: int) -> Strip:
+        """What was typed, as far as it is in the field; its hint where nothing was."""
+        style = self.rich_style
         if not self.value and not self.has_focus:
             hint = self.get_component_rich_style("input--placeholder")
             return Strip([Segment(fitted(self.placeholder, width), hint)])

@@ -47,6 +47,7 @@ class TextLine(Widget):
         if y:
             return Strip.blank(self.size.width, self.rich_style)
         right = shown(self._right)
+        right = f" {right}" if right else ""
         left = fitted(shown(self._left), max(0, self.size.width - cell_len(right)))
         return Strip([Segment(left + right, self.rich_style)]).adjust_cell_length(self.size.width, self.rich_style)
 

@@ -30,6 +30,8 @@ VARIANTS = {
     "keyring_unavailable": "reason",
     "not_our_hub": "reason",
     "not_yet": "what",
+    "printer_cut_off": "reason",
+    "printer_unreachable": "reason",
 }
 # Fields whose values are ids with words of their own.
 NAMED = {"act": "act", "code": "error", "id_kind": "id_kind", "now": "role", "role": "role", "status": "state"}
