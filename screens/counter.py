@@ -63,11 +63,6 @@ class Counter(LockedCounter, CaseVerbs, FindingVerbs):
         """The calendar day at the counter."""
         return china_day(wiring.clock.now_ms())
 
-    def opened(self, passphrase: str | None) -> Counter:
-        """This counter, with its base open."""
-        self.open(passphrase)
-        return self
-
     def open(self, passphrase: str | None) -> None:
         """Opens the base: slow on purpose where a passphrase is stretched. Raises NotAuthorised `passphrase_wrong`."""
         self._key, self._key_was_typed = vault.unlock(self.home, passphrase), passphrase is not None

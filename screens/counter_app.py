@@ -51,8 +51,13 @@ class CounterApp(OrderedApp[int]):
 
     def open_counter(self, passphrase: str | None) -> None:
         """Opens the base, which takes a moment on purpose. Raises NotAuthorised `passphrase_wrong`."""
-        if not self.counter.is_open:
-            self.counter = self.counter.opened(passphrase)
+        if self.counter.is_open:
+            return
+        from screens.counter import Counter  # noqa: PLC0415  (the first frame does not wait for it)
+
+        counter = self.counter if isinstance(self.counter, Counter) else Counter(self.counter.home)
+        counter.open(passphrase)
+        self.counter = counter
 
     @property
     def hub(self) -> HubWatch:

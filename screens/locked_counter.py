@@ -9,12 +9,11 @@ from screens import wiring
 from station.case import china_time
 
 if TYPE_CHECKING:
-    from screens.counter import Counter
     from station.clerks import Clerk
 
 
 class LockedCounter:
-    """A home on the disk. `opened` gives the counter itself."""
+    """A home on the disk. `Counter` is one whose base can be opened."""
 
     def __init__(self, home: Path) -> None:
         self.home = home
@@ -39,14 +38,6 @@ class LockedCounter:
         if not (self.home / vault.FILE).exists():
             raise Refused("home_missing", home=str(self.home))
         return vault.mode(self.home) == "passphrase"
-
-    def opened(self, passphrase: str | None) -> Counter:
-        """The counter with its base open. Raises NotAuthorised `passphrase_wrong`."""
-        from screens.counter import Counter  # noqa: PLC0415
-
-        counter = Counter(self.home)
-        counter.open(passphrase)
-        return counter
 
     def close(self) -> None:
         """There is nothing to let go of."""

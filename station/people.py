@@ -200,7 +200,7 @@ def _whole(id_no: str, cases: list[_Case]) -> Person:
 
 def _last_said(cases: list[_Case]) -> dict[str, str]:
     """Name, phone and address, each as it was said last and not left empty; a void case may be another person's."""
-    sound = cases
+    sound = [each for each in cases if each.listed.status != State.VOID] or cases
     return {key: _newest(sound, key) for key in ("name", "phone", "address")}
 
 

@@ -13,6 +13,7 @@ import msgspec
 from screens import wiring
 from screens.counter import Counter
 from screens.counter_app import CounterApp
+from screens.hub_watch import HubWatch
 from screens.pages.intake import IntakePage
 from screens.words import Words
 from station import clerks
@@ -33,7 +34,7 @@ class IntakeApp(CounterApp):
         self.push_screen(IntakePage(item, draft))
 
 
-async def _no_hub() -> None:
+async def _no_hub(_watch: HubWatch) -> None:
     """Syncs have their own tests."""
 
 
@@ -42,8 +43,8 @@ def main() -> None:
     counter._database = Database(counter.home / wiring.BASE, KEY)
     with counter.database.reading() as reader:
         counter.clerk = clerks.find(reader, CLERK)
+    HubWatch.run = _no_hub  # type: ignore[method-assign]
     app = IntakeApp(counter, Words.of("zh-Hans"))
-    app.hub.run = _no_hub  # type: ignore[method-assign]
     app.run()
     counter.close()
 
