@@ -244,7 +244,7 @@ def test_the_review_says_the_state_the_values_and_the_paper() -> None:
     held = seen(brought())
     draft = intake_answers.typed(act_forms.begun(held, ""), "applicant.phone", "13800000009")
     assert "13800000000 → 13800000009" in said("amend", held, draft)
-    assert "还是“已收件”" in said("amend", held, draft)
+    assert "还是「已收件」" in said("amend", held, draft)
     notice = intake_answers.typed(act_forms.begun(held, ""), act_forms.OWN + "also_1", "照片不清")
     assert "已收件 → 待补正" in said("ask_correction", held, notice)
     assert "照片不清" in said("ask_correction", held, notice)

@@ -395,7 +395,7 @@ def test_an_act_that_is_off_says_why_and_one_that_lacks_something_does_not_happe
         page = await opened(pilot, app, cases[0], ActPage)
         before = last_act(counter)
         await keys(pilot, str([offer.act for offer in page._offers].index("decide") + 1))
-        assert "不能“决定”" in page.told
+        assert "不能「决定」" in page.told
         assert page._act == ""
         await pick(pilot, app, "withdraw")
         assert "写明理由" in facts(page, "#changes")

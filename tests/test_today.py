@@ -317,8 +317,8 @@ def test_a_zero_and_a_digit_begin_what_is_often_asked_for(village: Station) -> N
         village.take(item)
 
     async def what(at: Desk) -> None:
-        line = at.app.screen.query_one(FavouriteLine).text
-        assert line.startswith("常办 01养老认证 02老年证 03")
+        line = at.app.screen.query_one(FavouriteLine)
+        await at.until(lambda: line.text.startswith("常办 01养老认证 02老年证 03"))
         await at.press("0")
         assert len(at.rows()) == 6
         await at.press("2", "enter")
@@ -434,5 +434,21 @@ def test_an_item_that_was_looked_at_closer_begins_for_the_same_person(known: Sta
         await at.until(lambda: isinstance(at.app.screen, IntakePage))
         assert at.draft.applicant["name"] == "陈秀英"
         assert [type(page) for page in at.app.screen_stack[-2:]] == [TodayPage, IntakePage]
+
+    play(known, what, "")
+
+
+def test_a_person_who_is_looked_at_again_has_his_cases_as_they_are_now(city: City, known: Station) -> None:
+    case = next(iter(known.cases()))
+    known.sync()
+
+    async def what(at: Desk) -> None:
+        await at.press("120025", "enter", "down")
+        assert "已收件" in at.rows()[0]
+        city.act(case, "withdraw", by="黄窗口", reason="申请人要求")
+        known.sync()
+        await at.app.screen.look_again()  # type: ignore[attr-defined]
+        assert "已撤回" in at.rows()[0]
+        assert at.app.screen.query_one("#rows").window.cursor == 1  # type: ignore[attr-defined]
 
     play(known, what, "")

@@ -215,6 +215,18 @@ def test_sentences_hold_nothing_that_a_terminal_would_obey(lang: str) -> None:
     assert [id_ for id_, text in sentences(lang).items() if not text] == []
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_screens_say_nothing_that_an_old_console_draws_twice_as_wide(lang: str) -> None:
+    # Papers are drawn by printers and fonts that are known; a cut text has its mark in one cell everywhere we looked.
+    on_paper = set(tomllib.loads((ROOT / "screens" / "words" / lang / "papers.toml").read_text(encoding="utf-8")))
+    assert [
+        (id_, char)
+        for id_, text in sentences(lang).items()
+        for char in text
+        if unicodedata.east_asian_width(char) == "A" and char != "…" and id_.split(".")[0] not in on_paper
+    ] == []
+
+
 @pytest.mark.parametrize("lang", ["zh-Hans", "zh-Hant"])
 def test_an_error_is_read_at_a_glance(lang: str) -> None:
     lengths = {id_: hanzi(text) for id_, text in sentences(lang).items() if id_.startswith("error.")}

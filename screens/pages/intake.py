@@ -21,6 +21,7 @@ from screens.draft_history import Change
 from screens.draft_keeper import DraftKeeper
 from screens.pages.intake_view import IntakeView
 from screens.widgets.choice_field import ChoiceField
+from screens.widgets.entry_field import EntryField
 from screens.widgets.form_row import FormRow
 from screens.widgets.mark_list import CLEAR, TOGGLE, MarkList
 from screens.widgets.row_list import RowList
@@ -30,6 +31,8 @@ from station.drafts import Draft
 from station.errors import BadInput, StationError
 from station.intake import takeable
 
+SCAN_S = 0.05  # between the last digit and Enter: nobody types so fast
+NEVER = -1.0
 SLOW_S = 0.5  # a commit that takes longer is told
 BROUGHT, MATERIALS = "brought", "materials"  # changes of more than one field
 MATERIAL = "materials."
@@ -75,6 +78,7 @@ class IntakePage(IntakeView):
         before, after = self.draft, given.typed(self.draft, path, text)
         if after is not before:
             self.history.changed(path, before)
+            self._completed_at = NEVER
             self._change(after)
 
     def _change(self, draft: Draft) -> None:
@@ -130,11 +134,14 @@ class IntakePage(IntakeView):
     async def on_form_row_done(self, event: FormRow.Done) -> None:
         """The next field, or after the last one the next step."""
         event.stop()
-        await self.action_field(1)
+        pressed_at: float = self.app.pressed_at  # type: ignore[attr-defined]
+        if not (isinstance(event.row, EntryField) and pressed_at - self._completed_at < SCAN_S):
+            await self.action_field(1)
 
     async def on_text_field_completed(self, event: TextField.Completed) -> None:
-        """A number is whole and right: the next field has the keys."""
+        """A number is whole and right: the next field has the keys. The Enter that a scanner adds means the same."""
         event.stop()
+        self._completed_at = self.app.pressed_at  # type: ignore[attr-defined]
         await self.action_field(1)
 
     async def action_field(self, by: int, every: bool = False) -> None:  # noqa: FBT001, FBT002 - as a key says it

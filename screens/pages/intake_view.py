@@ -62,6 +62,7 @@ class IntakeView(CounterPage):
         self._pages = intake_steps.pages(item)
         self.form: IntakeForm | None = None  # the fields of this step, where it has any
         self._looked_up = draft.applicant.get("id_no", "") if draft.brought else ""
+        self._completed_at = -1.0  # when a number became whole, in the time of events, until more is typed
         self._whole_numbers = self._closer = self._troubled = self._discarding = self._leaves = False
 
     @property

@@ -64,8 +64,15 @@ class ItemPage(CounterPage):
     async def begin(self) -> None:
         """Reads the item in the version of today."""
         self.query_one("#sheet").focus()
+        await self._read()
+
+    async def look_again(self) -> None:
+        """A sync may have brought another version."""
+        await self._read()
+
+    async def _read(self) -> None:
         sheet = await self.asked(self.counter.sheet, self._code)
-        if sheet is None:
+        if sheet is None or not self.query("#sheet"):
             return
         words = self.words
         self.name_place(sheet.item.name)
@@ -74,7 +81,7 @@ class ItemPage(CounterPage):
         off = item_sheet.refusal(sheet.item, self.counter.today, words)
         self._standing = off or words.say("sheet.can_start")
         self.query_one("#head-facts", Facts).show(self._head)
-        self._show(stay=False)
+        self._show(stay=True)
 
     def on_resize(self, event: events.Resize) -> None:  # noqa: ARG002  (the classes of the width come after it)
         """A wide window has what the item is beside the rest."""

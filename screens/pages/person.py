@@ -49,27 +49,33 @@ class PersonPage(FindingPage):
     async def begin(self) -> None:
         """Reads the person, after the audit has it; then what can be begun."""
         self.field.focus()
-        if self.case_id:
-            self._person = await self.asked(self.counter.person, self.case_id)
-        else:
-            self._person = await self.asked(self.counter.newcomer, self._id_no)
-        if self._person is None:
-            return
-        self._favourites = await self.asked(self.counter.favourites) or []
-        self._index = await self.asked(self.counter.items)
-        if self.is_gone:
-            return
-        self.query_one("#who", TextLine).say(self.make.who(self._person))
-        self.name_place(self._person.applicant.get("name", ""))
-        if not self._person.case:
+        await self._read_person()
+        if self._person is not None and not self._person.case and not self.is_gone:
             self.tell(self.words.say("today.newcomer"))
-        self.typed(self.field.value)
+
+    async def look_again(self) -> None:
+        """Back from a case, or a sync brought something: the states of the cases may be others."""
+        await self._read_person()
+
+    async def _read_person(self) -> None:
+        verb, key = (self.counter.person, self.case_id) if self.case_id else (self.counter.newcomer, self._id_no)
+        person = await self.asked(verb, key)
+        favourites = await self.asked(self.counter.favourites)
+        index = await self.asked(self.counter.items)
+        if person is None or self.is_gone:
+            return
+        self._person, self._favourites, self._index = person, favourites or [], index
+        self.query_one("#who", TextLine).say(self.make.who(person))
+        self.name_place(person.applicant.get("name", ""))
+        self._show(self.text, stay=True)
 
     def typed(self, text: str) -> None:
         """In the same frame as the letter: the items that it leads to."""
-        text = text.strip()
+        self._show(text.strip())
+
+    def _show(self, text: str, *, stay: bool = False) -> None:
         searches = text and text not in PICKS
-        self.show(self.items_found(text) if searches else list(self._offered()))
+        self.show(self.items_found(text) if searches else list(self._offered()), stay=stay)
 
     def _offered(self) -> Iterable[Entry]:
         """The items that he had before, those that are often asked for, then his cases."""

@@ -12,13 +12,16 @@ from collections.abc import Iterable
 from datetime import date
 
 from rich.cells import cell_len
+from rich.segment import Segment
 from textual import work
 from textual.app import ComposeResult
 from textual.strip import Strip
+from textual.widget import Widget
 
 from screens.counter_finding import FAVOURITES, Day, Known
 from screens.finding_rows import Entry, known_as
 from screens.pages.finding import PICKS, FindingPage
+from screens.safe_output import shown
 from screens.widgets.key_bar import KeyLabel
 from screens.widgets.row_cells import fitted
 from screens.widgets.text_lines import TextLine
@@ -30,8 +33,10 @@ SPELLING = re.compile(r"[a-z ]+")  # pinyin or initials, as an input method leav
 DIGITS = re.compile(r"[0-9]+[Xx]?")  # the end of a number, or a number
 
 
-class FavouriteLine(TextLine):
+class FavouriteLine(Widget):
     """What is often asked for, each with the number that begins it, cut to its share of the line."""
+
+    DEFAULT_CSS = "FavouriteLine { height: 1; }"
 
     def __init__(self) -> None:
         super().__init__()
@@ -42,13 +47,16 @@ class FavouriteLine(TextLine):
         self._label, self._names = label, names
         self.refresh()
 
+    @property
+    def text(self) -> str:
+        """What it says in its width: as many cells for each as for the next."""
+        share = (self.size.width - cell_len(self._label)) // max(1, len(self._names)) - 1
+        texts = [shown(f"{place:02}{name}") for place, name in enumerate(self._names, 1) if name]
+        return self._label + "".join(f" {fitted(text, min(share, cell_len(text)))}" for text in texts)
+
     def render_line(self, y: int) -> Strip:
-        """As many cells for each as for the next."""
-        room = self.size.width - cell_len(self._label)
-        share = room // max(1, len(self._names)) - 1
-        texts = [f"{place:02}{name}" for place, name in enumerate(self._names, 1)]
-        self.say(self._label + "".join(f" {fitted(text, min(share, cell_len(text)))}" for text in texts))
-        return super().render_line(y)
+        """The whole line."""
+        return Strip([Segment(fitted("" if y else self.text, self.size.width), self.rich_style)])
 
 
 class TodayPage(FindingPage):
