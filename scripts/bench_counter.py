@@ -132,7 +132,7 @@ def search(terminal: Terminal, rounds: int) -> dict[str, float]:
             if (painted := terminal.wait_still(since, STILL_S)) is not None:
                 first.append((first_frame(terminal, since) - at) * MS)
                 whole.append((painted - at) * MS)
-    figures = {}
+    figures: dict[str, float] = {}
     for name, times in (("search", first), ("search.closer_look", whole)):
         cuts = quantiles(times, n=100, method="inclusive")
         figures |= {f"{name}.p50": median(times), f"{name}.p95": cuts[94], f"{name}.p99": cuts[98]}

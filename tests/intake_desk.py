@@ -21,6 +21,7 @@ from screens.widgets.form_row import FormRow
 from screens.widgets.row_list import RowList
 from screens.words import Words
 from station.drafts import Draft
+from station.errors import Refused
 
 ID_NO = "350200193503120026"  # of nobody who has a case here
 NAMED_KEYS = frozenset(
@@ -135,3 +136,8 @@ def play(village: Station, what: Play, item: str = INSURANCE, size: tuple[int, i
             await what(desk)
 
     asyncio.run(run())
+
+
+def full_disk(*_args: Any, **_more: Any) -> Any:
+    """In place of a verb that writes."""
+    raise Refused("disk_full")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from intake_desk import ID_NO, Desk, play
+from intake_desk import ID_NO, Desk, full_disk, play
 from loop_city import ELDER_CARD, INSURANCE, Station
 from rich.cells import cell_len
 
@@ -285,7 +285,7 @@ def test_an_intake_that_was_only_looked_at_leaves_no_draft(village: Station) -> 
 def test_a_disk_that_refuses_is_told_once_and_typing_goes_on(village: Station, monkeypatch: pytest.MonkeyPatch) -> None:
     async def what(at: Desk) -> None:
         keep = at.counter.keep
-        monkeypatch.setattr(at.counter, "keep", _full)
+        monkeypatch.setattr(at.counter, "keep", full_disk)
         monkeypatch.setattr("screens.draft_keeper.RETRY_S", 0.05)
         await at.press(ID_NO)
         await at.until(lambda: "磁盘满了" in at.told)

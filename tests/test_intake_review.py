@@ -1,16 +1,13 @@
-"""The review of an intake by keys: what it shows, where its rows lead, and how the case is taken, refused or discarded."""
+"""The review of an intake by keys: what it shows, where its rows lead, how the case is taken, refused or discarded."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from intake_desk import ID_NO, Desk, play
+from intake_desk import ID_NO, Desk, full_disk, play
 from loop_city import Station
 
 from screens.pages.taken import TakenPage
 from screens.pages.today import TodayPage
-from station.errors import Refused
 
 pytest_plugins = ["loop_fixtures"]
 
@@ -64,7 +61,7 @@ def test_a_desk_that_cannot_write_says_so_and_f9_again_works(village: Station, m
     async def what(at: Desk) -> None:
         await filled(at)
         take = at.counter.take
-        monkeypatch.setattr(at.counter, "take", _full)
+        monkeypatch.setattr(at.counter, "take", full_disk)
         await at.press("f9")
         await at.until(lambda: "磁盘满了" in at.told)
         assert "草稿还在" in at.told
@@ -74,10 +71,6 @@ def test_a_desk_that_cannot_write_says_so_and_f9_again_works(village: Station, m
         await at.until(lambda: isinstance(at.app.screen, TakenPage))
 
     play(village, what)
-
-
-def _full(*_args: Any, **_more: Any) -> Any:
-    raise Refused("disk_full")
 
 
 def test_discarding_asks_once_more_and_moving_away_keeps_the_draft(village: Station) -> None:

@@ -21,6 +21,7 @@ from screens.pages.item import ItemPage
 from screens.pages.person import PersonPage
 from screens.pages.taken import TakenPage
 from screens.pages.today import FavouriteLine, TodayPage
+from screens.widgets.row_list import RowList
 from screens.widgets.text_lines import Facts, TextLine
 from screens.words import Words
 from station import day
@@ -143,7 +144,9 @@ def test_the_day_has_drafts_conflicts_and_what_is_due_each_with_its_word(city: C
         await at.press("down")
         assert "等受理" in seen(at)
         assert "今天已收1件" in at.app.screen.query_one("#counts", TextLine).text
-        await at.press("2", "enter")
+        await at.press("9", "enter")
+        assert isinstance(at.app.screen, TodayPage)  # there is no ninth row, and no other is opened for it
+        await at.press("backspace", "2", "enter")
         assert isinstance(at.app.screen, ConflictPage)
 
     play(village, what, "")
@@ -428,11 +431,13 @@ def test_a_person_has_his_own_items_first_then_favourites_then_his_cases(known: 
 
 def test_an_item_that_was_looked_at_closer_begins_for_the_same_person(known: Station) -> None:
     async def what(at: Desk) -> None:
-        await at.press("120025", "enter", "2", "f4")
+        await at.press("120025", "enter")
+        second = at.app.screen.query_one("#rows", RowList).window.rows[1].key[1]
+        await at.press("2", "f4")
         assert isinstance(at.app.screen, ItemPage)
         await at.press("f2")
         await at.until(lambda: isinstance(at.app.screen, IntakePage))
-        assert at.draft.applicant["name"] == "陈秀英"
+        assert (at.page.item.code, at.draft.applicant["name"]) == (second, "陈秀英")
         assert [type(page) for page in at.app.screen_stack[-2:]] == [TodayPage, IntakePage]
 
     play(known, what, "")

@@ -195,6 +195,27 @@ def test_every_sentence_that_a_command_says_is_there() -> None:
     assert sorted(said - set(sentences("zh-Hans"))) == []
 
 
+NAMED = ("state", "act", "role", "place", "offline", "outcome", "rule", "sync", "id_kind", "field", "error", "warning")
+NAMED += ("case_kind", "decide_level", "item_type", "village_role", "way")  # codes of an item's record
+
+
+def begun_in(tree: ast.Module) -> Iterator[str]:
+    """The texts of a source that are an id, or with which one begins."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr) and isinstance(node.values[0], ast.Constant):
+            yield str(node.values[0].value)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+
+def test_nothing_is_kept_that_nobody_says() -> None:
+    scripts = [ast.parse(path.read_text(encoding="utf-8")) for path in sorted((ROOT / "scripts").glob("*.py"))]
+    texts = {text for tree in (*sources().values(), *scripts) for text in begun_in(tree) if "." in text}
+    begins = tuple(text for text in texts if text.endswith((".", "_")) and re.fullmatch(r"[a-z_0-9]+\.[a-z_]*", text))
+    said = {id_ for id_ in sentences("zh-Hans") if id_ in texts or id_.startswith(begins) or id_.split(".")[0] in NAMED}
+    assert sorted(set(sentences("zh-Hans")) - said) == []
+
+
 def test_every_step_that_the_demo_tells_is_there() -> None:
     steps = {
         str(node.args[0].value)

@@ -162,14 +162,21 @@ class FindingPage(CounterPage):
     async def on_input_submitted(self, event: TextField.Submitted) -> None:
         """Enter: one digit picks its row; else the row under the cursor, when all of the text was looked up."""
         event.stop()
+        row = await self._picked()
+        if row is None:
+            await self.nothing_found(self.text)
+        else:
+            await self.enter(*row.key)
+
+    async def _picked(self) -> Row | None:
+        """The row that is meant by what is typed now."""
         if self.text in PICKS:
+            if int(self.text) > len(self.rows.window.visible):
+                return None
             self.rows.action_pick(int(self.text))
         else:
             await self.looked_up()
-        if self.rows.current is None:
-            await self.nothing_found(self.text)
-        else:
-            await self.enter(*self.rows.current.key)
+        return self.rows.current
 
     async def on_row_list_opened(self, event: RowList.Opened) -> None:
         """A row by Enter or a click in the list."""
@@ -202,8 +209,7 @@ class FindingPage(CounterPage):
 
     async def action_closer(self) -> None:
         """F4: an item whole; everything else as Enter."""
-        await self.looked_up()
-        row = self.rows.current
+        row = await self._picked()
         if row is None:
             await self.nothing_found(self.text)
         elif row.key[0] == "item":

@@ -235,17 +235,12 @@ class IntakePage(IntakeView):
             self._choose(current[1], self.words.say(current[0].label))
         elif self.step.kind == "review":
             self._whole_numbers = not self._whole_numbers
-            self._put_before_the_clerk()
+            self.put_before_the_clerk()
             self.query_one("#rows", RowList).show(self.review_rows())
         else:
             self._closer = not self._closer
             self.set_class(self._closer, "-closer")
             await self.look_closer()
-
-    def _put_before_the_clerk(self) -> None:
-        """What is shown is to be read first; the frame that says so comes even where nothing else changed."""
-        self.unseen()
-        self.refresh()
 
     def _choose(self, row: ChoiceField, name: str) -> None:
         def picked(values: list[str] | None) -> None:
@@ -296,7 +291,7 @@ class IntakePage(IntakeView):
     async def _discard(self) -> None:
         if not self._discarding:
             self._discarding = True
-            self._put_before_the_clerk()
+            self.put_before_the_clerk()
             self.tell(self.words.say("intake.discard_sure"))
             return
         await self.keeper.flush(durable=False)

@@ -140,6 +140,12 @@ class IntakeView(CounterPage):
         self.show_kept()
         self.show_count()
         await self.look_closer()
+        self.call_after_refresh(self.put_before_the_clerk)  # a frame that came before all of it counts for nothing
+
+    def put_before_the_clerk(self) -> None:
+        """What is shown is to be read first; the frame that says so comes even where nothing else changes."""
+        self.unseen()
+        self.refresh()
 
     def typed(self, path: str, text: str) -> None:
         """A field has another text."""
