@@ -92,6 +92,7 @@ class OrderedApp(App[Answer], Generic[Answer]):
         else:
             self._line.append(event)
             if self._delivery is None:
+                self._waits_since = get_time()  # a burst comes whole before the delivery takes its first look
                 self._delivery = asyncio.create_task(self._deliver_all(), name="ordered keys")
 
     def _lose(self, event: events.Event) -> None:

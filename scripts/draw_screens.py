@@ -48,12 +48,16 @@ WALK: tuple[Step, ...] = (
     ("intake-typed", (ID_NO, "陈秀英", "enter", "13800000001")),
     ("form", ("f8",)),
     ("materials", ("f8", "f8")),
-    ("review", ("f9",)),
+    ("review", ("f6", "f9")),
     ("taken", ("f9",)),
     ("receipt", ("f4",)),
     ("cases", ("escape", "escape", "f3")),
     ("case", ("enter",)),
     ("acts", ("f6",)),
+    ("sync", ("escape", "escape", "escape", "f10", *["down"] * 11, "enter")),
+    ("printer", ("escape", "f10", *["down"] * 12, "enter")),
+    ("conflict", ("escape", "1", "enter")),
+    ("person", ("escape", ID_NO[-6:], "enter")),
 )
 
 

@@ -5,6 +5,7 @@ The app runs in a real pty. What each field received is compared with what a cle
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
 import time
@@ -15,10 +16,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual import events
+from textual.widgets import Input
 
 if sys.platform == "win32":
     pytest.skip("a pty is needed", allow_module_level=True)
 
+from screens.ordered_keys import OrderedApp
 from scripts.pty_terminal import Terminal
 from tests.key_scripts import ENTER, F8, F9, TAB, Script
 
@@ -164,3 +168,27 @@ def test_escape_leaves_a_page_that_does_not_answer_and_takes_the_typing_along(tm
         time.sleep(1.2)
         told = at.told()
         assert told == {"received": {"2.name": "z"}, "dropped": ["left"], "box": ""}
+
+
+def test_a_burst_that_ends_with_escape_is_kept_whole() -> None:
+    class Left(OrderedApp[str]):
+        BINDINGS = [("escape", "leave", "")]
+
+        def compose(self) -> Any:
+            yield Input(id="name")
+
+        def action_leave(self) -> None:
+            self.exit(self.query_one(Input).value)
+
+    async def run() -> str | None:
+        app = Left()
+        async with app.run_test() as pilot:
+            for key in ("a", "b", "c", "d", "escape"):  # as one read of the terminal brings them
+                app.post_message(events.Key(key, key if len(key) == 1 else None))
+            for _ in range(100):
+                await pilot.pause(0.01)
+                if app.return_value is not None:
+                    break
+        return app.return_value
+
+    assert asyncio.run(run()) == "abcd"

@@ -76,16 +76,6 @@ class QueueList(RowList):
         self.action_move(0)
 
 
-class Glance(Facts):
-    """What is known of one case, in a place of its own size: another case needs no new layout of the page."""
-
-    def show(self, facts: Sequence[Fact]) -> None:
-        """Shows these from the next frame on."""
-        if tuple(facts) != self._facts:
-            self._facts = tuple(facts)
-            self.refresh()
-
-
 class CasesPage(CounterPage):
     """The queue, with a field that searches it, and what is known of the case under the cursor."""
 
@@ -138,7 +128,7 @@ class CasesPage(CounterPage):
         yield FindField(self.answered, id="find", placeholder=self.words.say("cases.find"), drives=rows)
         with Container(classes="listing"):
             yield rows
-            yield Glance(id="facts")
+            yield Facts(id="facts")
 
     async def begin(self) -> None:
         """All cases, those due first."""
@@ -243,7 +233,7 @@ class CasesPage(CounterPage):
     def on_row_list_moved(self, event: RowList.Moved) -> None:
         """Another case: what is known of it."""
         if event.row is None:
-            self.query_one("#facts", Glance).show([Fact("", self.words.say("cases.none"))])
+            self.query_one("#facts", Facts).show([Fact("", self.words.say("cases.none"))])
         else:
             self.run_worker(self._look_at(event.row), group="glimpse", exclusive=True)
 
@@ -265,7 +255,7 @@ class CasesPage(CounterPage):
             last = found.last
             said = f"{minute(china_time(last.at))} {words.act(last.act)} {last.by}"
             lines.append(Fact(words.say("case.last"), said + (f"  {last.reason}" if last.reason else "")))
-        self.query_one("#facts", Glance).show(lines)
+        self.query_one("#facts", Facts).show(lines)
 
     def on_input_submitted(self, event: TextField.Submitted) -> None:
         """Enter opens the row under the cursor."""

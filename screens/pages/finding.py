@@ -45,16 +45,6 @@ class FindingField(TextField):
         return Strip([Segment(" ", caret), Segment(fitted(self.placeholder, self.size.width - 1), hint)])
 
 
-class CloserLook(Facts):
-    """Facts in a place of a height of its own: other facts need a new frame, and no new layout."""
-
-    def show(self, facts: Sequence[Fact]) -> None:
-        """Shows these from the next frame on."""
-        if tuple(facts) != self._facts:
-            self._facts = tuple(facts)
-            self.refresh()
-
-
 class FindingPage(CounterPage):
     """A field over a list. Subclasses say what stands there when nothing is typed, and what is found."""
 
@@ -98,7 +88,7 @@ class FindingPage(CounterPage):
         yield FindingField(id="find", placeholder=placeholder, drives=rows, instantly=self.typed)
         with Container(classes="listing"):
             yield rows
-            yield CloserLook(id="closer")
+            yield Facts(id="closer")
 
     def typed(self, text: str) -> None:
         """In the same frame as the letter."""
@@ -148,7 +138,7 @@ class FindingPage(CounterPage):
         else:
             facts = self._facts.get(row)
         if facts is not None:
-            self.query_one("#closer", CloserLook).show(facts)
+            self.query_one("#closer", Facts).show(facts)
         elif row is not None and row.key[0] == "item":
             self._read(row.key[1])
 

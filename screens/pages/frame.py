@@ -152,8 +152,9 @@ class CounterPage(Page[Any]):
             self.name_place(self._place)
 
     def tell(self, sentence: str) -> None:
-        """What just happened, in one sentence."""
-        self.query_one("#told", Sentence).say(sentence)
+        """What just happened, in one sentence; a page that was left meanwhile has nowhere to say it."""
+        if self.stands:
+            self.query_one("#told", Sentence).say(sentence)
 
     @property
     def told(self) -> str:

@@ -145,7 +145,7 @@ class IntakeView(CounterPage):
     def put_before_the_clerk(self) -> None:
         """What is shown is to be read first; the frame that says so comes even where nothing else changes."""
         self.unseen()
-        self.refresh()
+        self.query_one("#where").refresh()
 
     def typed(self, path: str, text: str) -> None:
         """A field has another text."""

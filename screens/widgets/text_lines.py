@@ -110,10 +110,10 @@ class Facts(Widget):
         self._facts = tuple(facts)
 
     def show(self, facts: Sequence[Fact]) -> None:
-        """Shows these from the next frame on."""
+        """Shows these from the next frame on; only where the height follows the text the page is laid out anew."""
         if tuple(facts) != self._facts:
             self._facts = tuple(facts)
-            self.refresh(layout=True)
+            self.refresh(layout=self.styles.height is not None and self.styles.height.is_auto)
 
     @property
     def facts(self) -> tuple[Fact, ...]:
