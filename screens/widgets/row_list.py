@@ -190,7 +190,7 @@ class RowList(Widget, can_focus=True):
     def _bar(self, y: int) -> str:
         """One cell of the scrollbar: where the shown rows are among all, as far as that is known."""
         window = self.window
-        if window.at_start and window.at_end and len(window.rows) <= window.height:
+        if not window.rows or (window.at_start and window.at_end and len(window.rows) <= window.height):
             return " "
         known = self.total or window.before + len(window.rows) + (0 if window.at_end else window.height)
         first = known - len(window.rows) + window.top if window.at_end else window.before + window.top
