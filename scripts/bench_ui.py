@@ -1,14 +1,17 @@
 """Measures the screens in a real terminal, beside a minimal Textual app and stock widgets in the same minutes.
 
-From the bytes of a key to the last byte of its frame. Starts are the least of several; latencies are percentiles.
+From the bytes of a key to the last byte of its frame. Starts are the least of several; latencies are percentiles. First
+the parts by themselves, then the whole counter with a real hub, then the way to the printer.
 
-    python scripts/bench_ui.py [--quick] [--json]
+    python scripts/bench_ui.py [--quick] [--json] [--parts] [--write]
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
+import platform
 import random
 import sys
 import tempfile
@@ -46,6 +49,28 @@ class Counts(NamedTuple):
     rounds: int
 
 
+DOCUMENT = ROOT / "docs" / "figures-screens.md"
+HEAD = f"""# Figures of the screens
+
+Written by `scripts/bench_ui.py --write`: milliseconds, keys or wrong runs, all of one run on one machine. What counts is the
+ratio to what stands beside it in the same run. `start.*` are the least of several; `counter.*` is the real program with an
+encrypted base, 1,400 items and a real hub; `print.*` is F9 to the first byte at a socket, a named pipe and a serial line.
+
+Measured on: {platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}.
+
+| figure | value | wanted |
+|---|---:|---|"""
+WANTED = {
+    "keys.wrong_of_40": "0",
+    "counter.start.counter": "`counter.start.minimal` + 150 at most",
+    "counter.search.p99": "25 at most",
+    "counter.path.repeat.keys": "14 at most",
+    "counter.path.repeat.cases": "1: the case was taken",
+    "counter.resume.keys": "2 at most",
+    "print.tcp.most": "500 at most",
+    "print.fifo.most": "500 at most",
+    "print.serial.most": "500 at most",
+}
 FULL, QUICK = Counts(starts=8, bursts=40, rounds=4), Counts(starts=2, bursts=5, rounds=1)
 
 
@@ -54,15 +79,40 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="measure the screens")
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
+    parser.add_argument("--parts", action="store_true", help="without the whole counter and the printer")
+    parser.add_argument("--write", action="store_true", help=f"the figures into {DOCUMENT.relative_to(ROOT)}")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         figures = measure(Path(folder), QUICK if options.quick else FULL)
+    if not options.parts:
+        figures |= whole(quick=options.quick)
+    if options.write:
+        DOCUMENT.write_text(document(figures), encoding="utf-8")
     if options.json:
         print(json.dumps(figures))
     else:
         for name, value in figures.items():
             print(f"{name:32} {value:9.1f}")
     return 0
+
+
+def whole(*, quick: bool) -> dict[str, float]:
+    """The figures of the counter as a whole and of the way to the printer."""
+    import bench_counter  # noqa: PLC0415  (it takes its yardsticks from here)
+    import bench_ground  # noqa: PLC0415
+    import bench_print  # noqa: PLC0415
+
+    with bench_ground.ground() as folder:
+        counter = bench_counter.measure(folder, bench_counter.QUICK if quick else bench_counter.FULL)
+    with bench_ground.ground() as folder:
+        printer = bench_print.measure(folder, bench_print.QUICK if quick else bench_print.FULL)
+    return {f"counter.{name}": value for name, value in counter.items()} | printer
+
+
+def document(figures: dict[str, float]) -> str:
+    """The page with the figures of the last full run."""
+    rows = [f"| `{name}` | {value:.1f} | {WANTED.get(name, '')} |" for name, value in figures.items()]
+    return "\n".join([HEAD, *rows, ""])
 
 
 def measure(folder: Path, counts: Counts) -> dict[str, float]:
