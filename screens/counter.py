@@ -11,20 +11,16 @@ from typing import TYPE_CHECKING, Any
 from screens import wiring
 from screens.counter_cases import CaseVerbs
 from screens.counter_finding import FindingVerbs
-from screens.locked_counter import LockedCounter
 from screens.sync_child import Order
 from station import case_lists, catalogue, clerks, drafts, journal, outbox, people, replica, schema, settings, vault
-from station.case import Case, china_day
+from station.case import Case
 from station.database import Database
 from station.deadlines import Clocks, clocks
 from station.drafts import Draft
-from station.errors import NotAuthorised
 from station.item import Item
 from station.item_search import ItemIndex
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from screens.print_jobs import PrintJobs
     from station.case_lists import Listed
     from station.clerks import Clerk
@@ -35,33 +31,15 @@ if TYPE_CHECKING:
 LAST_CLERK = "last_clerk"  # key of the station's settings: who sat here last
 
 
-class Counter(LockedCounter, CaseVerbs, FindingVerbs):
+class Counter(CaseVerbs, FindingVerbs):
     """One station as its screens see it. Verbs may be called from workers; they raise StationError."""
 
     def __init__(self, home: Path) -> None:
         super().__init__(home)
-        self._database: Database | None = None
         self._key = b""
         self._key_was_typed = False  # no keyring has it
         self._index: tuple[int, ItemIndex] | None = None
         self._printing: PrintJobs | None = None
-
-    @property
-    def is_open(self) -> bool:
-        """Whether the base is open, with or without a clerk."""
-        return self._database is not None
-
-    @property
-    def database(self) -> Database:
-        """The open base. Raises NotAuthorised `passphrase_needed`."""
-        if self._database is None:
-            raise NotAuthorised("passphrase_needed")
-        return self._database
-
-    @property
-    def today(self) -> date:
-        """The calendar day at the counter."""
-        return china_day(wiring.clock.now_ms())
 
     def open(self, passphrase: str | None) -> None:
         """Opens the base: slow on purpose where a passphrase is stretched. Raises NotAuthorised `passphrase_wrong`."""
@@ -203,8 +181,3 @@ class Counter(LockedCounter, CaseVerbs, FindingVerbs):
         return settling.settle(
             self.database, wiring.desk(self.database), self._signed_in(), device, conflict.id, **choice
         )
-
-    def _signed_in(self) -> Clerk:
-        if self.clerk is None:
-            raise NotAuthorised("clerk_needed")
-        return self.clerk

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from screens import wiring
+from screens.open_counter import OpenCounter
 from station import act_offers, case_queue, catalogue, read_audit, replica, settings
 from station.act_offers import Foreseen, Offer
 from station.case import Case, HistoryLine
@@ -18,11 +19,7 @@ from station.case_queue import Filter, Key, Queued, Stand, Wanted
 from station.case_states import State
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from screens.case_commands import SeenCase
-    from station.clerks import Clerk
-    from station.database import Database
     from station.desk import Done
     from station.rights import Actor
     from sync.conflict import Conflict
@@ -48,24 +45,10 @@ class Dispute(msgspec.Struct, frozen=True, kw_only=True):
     device: str
 
 
-class CaseVerbs:
+class CaseVerbs(OpenCounter):
     """What the counter does with cases. The counter itself has the base and the clerk."""
 
-    clerk: Clerk | None
     _turns: tuple[tuple[str, int], dict[str, tuple[str, ...] | None]] | None = None
-
-    @property
-    def database(self) -> Database:
-        """The open base."""
-        raise NotImplementedError
-
-    @property
-    def today(self) -> date:
-        """The calendar day at the counter."""
-        raise NotImplementedError
-
-    def _signed_in(self) -> Clerk:
-        raise NotImplementedError
 
     def queue(self, wanted: Wanted, key: Key | None, most: int, *, forward: bool = True) -> list[Queued]:
         """A page of the queue, after a key or before it."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from screens import wiring
+from screens.open_counter import OpenCounter
 from station import case_lists, catalogue, day, drafts, people, read_audit, settings
 from station.day import Counts
 from station.drafts import Draft
@@ -21,11 +22,8 @@ from station.item import Item
 from station.people import Found, Person
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from station.case_lists import Listed
-    from station.clerks import Clerk
-    from station.database import Database, Reader
+    from station.database import Reader
 
 DRAFT_ID_BYTES = 8
 DUE_MOST, PROBLEMS_MOST, FOUND_MOST = 40, 5, 20
@@ -69,21 +67,8 @@ class Sheet(NamedTuple):
     record: dict[str, Any]
 
 
-class FindingVerbs:
+class FindingVerbs(OpenCounter):
     """What the counter finds. The counter itself has the base and the clerk."""
-
-    @property
-    def database(self) -> Database:
-        """The open base."""
-        raise NotImplementedError
-
-    @property
-    def today(self) -> date:
-        """The calendar day at the counter."""
-        raise NotImplementedError
-
-    def _signed_in(self) -> Clerk:
-        raise NotImplementedError
 
     def day(self) -> Day:
         """The day as it stands."""
