@@ -53,7 +53,7 @@ DOCUMENT = ROOT / "docs" / "figures-screens.md"
 HEAD = f"""# Figures of the screens
 
 Written by `scripts/bench_ui.py --write`: milliseconds, keys or wrong runs, all of one run on one machine. What counts
-is the ratio to what stands beside it in the same run. `start.*` are the least of several; `counter.*` is the real program
+is the ratio to what stands beside it in the same run. `start.*` are the least of several; `counter.*` is the program
 with an encrypted base, 1,400 items and a real hub; `print.*` is F9 to the first byte at a socket, a pipe and a line.
 
 Measured on: {platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}.
