@@ -65,7 +65,7 @@ def glance(reader: Reader) -> Glance:
         device=who.device,
         hub_url=who.hub_url,
         pending=journal.pending_count(reader),
-        conflicts=_count(reader, "SELECT count(*) FROM conflict WHERE state = 'open'"),
+        conflicts=_before_a_person(reader),
         problems=_count(
             reader, "SELECT count(*) FROM verdict WHERE outcome IN ('rejected', 'quarantined', 'deferred')"
         ),
@@ -73,6 +73,12 @@ def glance(reader: Reader) -> Glance:
         failed=_failure(reader),
         auto_minutes=minutes if isinstance(minutes, int) else None,
     )
+
+
+def _before_a_person(reader: Reader) -> int:
+    """The open conflicts without those that somebody here has settled already: their choice waits for the hub."""
+    rows = reader.execute("SELECT id FROM conflict WHERE state = 'open'").fetchall()
+    return len({row[0] for row in rows} - journal.pending_choices(reader)) if rows else 0
 
 
 def waiting(reader: Reader, limit: int = WAITING_MAX) -> list[Waiting]:

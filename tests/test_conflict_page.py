@@ -201,6 +201,12 @@ def test_what_somebody_else_has_settled_is_said(counter: Counter, case: str, cit
     play(counter, what)
 
 
+def test_the_line_counts_only_what_still_waits_for_a_person(counter: Counter) -> None:
+    assert counter.glance().conflicts == 2
+    counter.settle(counter.conflicts()[0], "mine", None, "已电话核实")
+    assert counter.glance().conflicts == 1
+
+
 def test_a_choice_that_waits_for_the_hub_is_not_asked_for_again(counter: Counter) -> None:
     async def what(pilot: Pilot[int], app: CounterApp) -> None:
         await opened(pilot, app, "applicant.phone")
