@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from argparse import Namespace
 
 from screens.context import Context
 from screens.launcher import launch
 from station.errors import Refused
+
+FROZEN_SIZE = ("COLUMNS", "LINES")  # of a shell that exports them: Textual would believe them after every resize
 
 
 def desk(context: Context, _args: Namespace) -> int:
@@ -21,6 +24,8 @@ def desk(context: Context, _args: Namespace) -> int:
 
 def _screens(context: Context, *, reopened: bool) -> int:
     """The screens themselves. Raises Busy where another desk is open, Refused `home_missing`."""
+    for name in FROZEN_SIZE:
+        os.environ.pop(name, None)
     gc.disable()  # what is imported stays: looking through it again and again costs a tenth of the start
     from screens.counter_app import CounterApp  # noqa: PLC0415
     from screens.locked_counter import LockedCounter  # noqa: PLC0415

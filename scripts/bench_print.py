@@ -92,8 +92,9 @@ def _at_the_day(home: Path) -> Iterator[Terminal]:
     """The program with its clerk signed in."""
     words = ["-m", "screens.command_line", "--home", str(home), "desk"]
     with Terminal(words, more={**environment(), "STATION_LANG": "en"}) as terminal:
-        terminal.wait_still(0, STILL_S, WAIT_S)
-        for typed in (PASSPHRASE, PIN):
+        for page, typed in ((b"Type the passphrase", PASSPHRASE), (b"Who is at the counter", PIN)):
+            terminal.wait_for(page)
+            terminal.wait_still(0, STILL_S, WAIT_S)
             _typed(terminal, f"{typed}\r".encode())
         yield terminal
 

@@ -106,7 +106,8 @@ class TodayPage(FindingPage):
         if day is None or index is None or self.is_gone:
             return
         self._day, self._index, self._shown_on = day, index, self.counter.today
-        self._begun_and_due, self._listed = list(self._rows_of_day()), ("", [])
+        self._begun_and_due = list(self._rows_of_day())
+        self._list_items(self.text)
         counts = day.counts
         line = self.words.say("today.counts", taken=counts.taken, waiting=counts.waiting, decided=counts.decided)
         self.query_one("#counts", TextLine).say(line)
@@ -131,13 +132,19 @@ class TodayPage(FindingPage):
         Where no item is found, all rows come with the answer, and once: none moves away under the cursor.
         """
         text = text.strip()
-        if self._searches(text) and not DIGITS.fullmatch(text):
-            self._listed = (text, self.items_found(text))
+        self._list_items(text)
         if self._is_known(text):
             self._show(text)
         elif items := self._items(text):
             self.show(items)
         self._ask()
+
+    def _list_items(self, text: str) -> None:
+        """The items of a text, from memory."""
+        if self._searches(text) and not DIGITS.fullmatch(text):
+            self._listed = (text, self.items_found(text))
+        else:
+            self._listed = ("", [])
 
     @property
     def emptiness(self) -> str:
