@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import socket
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from contextlib import closing
 
 import pytest
 from loop_city import City, Station
-from served_city import SECRET, lock, point_at, served
+from served_city import SECRET, lock, point_at
 from textual.pilot import Pilot
 
 from screens.counter import Counter
@@ -24,27 +24,10 @@ from screens.widgets.text_field import TextField
 from screens.widgets.text_lines import Facts, TextLine
 from screens.words import Words
 from sync.hub import registry
-from tests.lying_servers import lying_server, silent
 
-pytest_plugins = ["loop_fixtures"]
+pytest_plugins = ["loop_fixtures", "served_fixtures"]
 
 Play = Callable[[Pilot[int], CounterApp], Awaitable[None]]
-
-
-@pytest.fixture
-def hub(city: City, village: Station) -> Iterator[str]:
-    lock(village.home)
-    with served(city) as url:
-        point_at(village, url)
-        yield url
-
-
-@pytest.fixture
-def silence(village: Station) -> Iterator[None]:
-    lock(village.home)
-    with lying_server(silent) as url:
-        point_at(village, url)
-        yield
 
 
 def play(village: Station, what: Play, size: tuple[int, int] = (80, 24), lang: str = "zh-Hans") -> None:

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from typing import Any
 import msgspec
 import pytest
 from loop_city import BASE_KEY, City, Station, assert_alike
-from served_city import SECRET, lock, point_at, served, thin_line, until
+from served_city import SECRET, lock, point_at, thin_line, until
 
 from screens import sync_process
 from screens.counter import Counter
@@ -29,30 +29,12 @@ from station import vault
 from station.errors import Busy, HubUnreachable
 from station.locks import sole
 from sync.transport_http import HttpTransport
-from tests.lying_servers import lying_server, silent
+from tests.lying_servers import lying_server
 
-pytest_plugins = ["loop_fixtures"]
+pytest_plugins = ["loop_fixtures", "served_fixtures"]
 
 ROOT = Path(__file__).resolve().parent.parent
 linux = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
-
-
-@pytest.fixture
-def hub(city: City, village: Station) -> Iterator[str]:
-    """The village under a passphrase, its hub on a real socket."""
-    lock(village.home)
-    with served(city) as url:
-        point_at(village, url)
-        yield url
-
-
-@pytest.fixture
-def silence(village: Station) -> Iterator[None]:
-    """The village, and a hub that accepts and says nothing."""
-    lock(village.home)
-    with lying_server(silent) as url:
-        point_at(village, url)
-        yield
 
 
 class Watched:
