@@ -48,6 +48,8 @@ class CounterApp(OrderedApp[int]):
 
     def _fetch_pages(self) -> None:
         self.run_worker(asyncio.to_thread(fetch_all), group="pages")
+        if self.counter.is_open:
+            self.run_worker(self.hub.tick())
 
     def open_counter(self, passphrase: str | None) -> None:
         """Opens the base, which takes a moment on purpose. Raises NotAuthorised `passphrase_wrong`."""

@@ -6,7 +6,7 @@ import asyncio
 from functools import partial
 
 import pytest
-from test_pages import KEYS, counter, play, signed_in, told, typed, until  # noqa: F401 - the fixture
+from test_pages import KEYS, SECRET, counter, play, signed_in, told, typed, until  # noqa: F401 - the fixture
 from textual.geometry import Size
 from textual.pilot import Pilot
 
@@ -17,6 +17,7 @@ from screens.pages.case import CasePage
 from screens.pages.frame import COLUMNS_LEAST, ROWS_LEAST, CounterPage
 from screens.pages.help import HelpPage
 from screens.pages.intake import IntakePage
+from screens.pages.lock import SignInPage
 from screens.pages.menu import MenuPage
 from screens.pages.today import TodayPage
 from screens.widgets.row_list import RowList
@@ -148,6 +149,16 @@ def test_the_help_tells_the_keys_of_the_page_below_and_those_of_all(counter: Cou
         assert len(rows_of(app)) >= len(page.help_steps) + len(page.labels())
         await typed(pilot, "escape")
         assert app.screen is page
+
+    play(counter, what)
+
+
+def test_a_base_that_needs_no_passphrase_is_not_called_locked(counter: Counter) -> None:  # noqa: F811
+    counter.open(SECRET)  # as the keyring of a system does
+
+    async def what(pilot: Pilot[int], app: CounterApp) -> None:
+        await until(pilot, lambda: isinstance(app.screen, SignInPage))
+        await until(pilot, lambda: app.sync_status.state.id != "status.locked")
 
     play(counter, what)
 
